@@ -1,0 +1,280 @@
+//! The SQLite event store: one writer thread with group commit, readers apart, migrations forward only.
+
+mod append;
+mod open;
+mod plans;
+mod read;
+mod schema;
+mod sessions;
+mod writer;
+
+pub use append::{AppendOutcome, ProducerHealth};
+pub use plans::TaskChange;
+pub use read::FilterOptions;
+
+use crate::event::{Event, StoredEvent};
+use crate::hub::Hub;
+use crate::plan::{Plan, Task};
+use crate::session::SessionSummary;
+use deadpool_sqlite::{Config, Pool, Runtime};
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use thiserror::Error;
+use writer::Writer;
+
+/// How many connections read at the same time.
+const READERS: usize = 4;
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// SQLite failed.
+    #[error("the event store failed: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A file or folder could not be made, moved or measured.
+    #[error("{what}: {source}")]
+    File {
+        /// What was tried, with the path.
+        what: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A newer program wrote this database.
+    #[error(
+        "the database is of schema {found}, this program knows up to {known}: use the newer rozet-sidecar that made it"
+    )]
+    TooNew {
+        /// Its schema version.
+        found: i64,
+        /// The newest that this program knows.
+        known: i64,
+    },
+    /// A migration failed.
+    #[error("the database could not be brought up to date: {0}")]
+    Migration(String),
+    /// The writer has stopped.
+    #[error("the event store is closed")]
+    Closed,
+    /// A stored plan or task cannot be read back.
+    #[error("a stored {0} cannot be read")]
+    Unreadable(&'static str),
+    /// There is no such plan or task.
+    #[error("there is no {0} of that id")]
+    Missing(&'static str),
+    /// The task's life does not allow the change.
+    #[error(transparent)]
+    Transition(#[from] crate::plan::InvalidTransition),
+}
+
+/// The open store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    writer: Arc<Writer>,
+    readers: Pool,
+    hub: Hub,
+    path: PathBuf,
+    set_aside: Option<PathBuf>,
+}
+
+/// Figures for people who look after the store.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct StoreHealth {
+    /// The database file.
+    pub path: String,
+    /// Events stored.
+    pub events: i64,
+    /// Size of the database with its log, in bytes.
+    pub bytes: u64,
+    /// A corrupt database that was found and kept under this name.
+    pub set_aside: Option<String>,
+}
+
+impl Store {
+    /// Opens or makes the database at `path`; a corrupt one is set aside under a dated name.
+    ///
+    /// # Errors
+    /// When the folder cannot be written, the schema is newer than the program, or SQLite fails.
+    pub fn open(path: &Path, now_ms: i64) -> Result<Self, StoreError> {
+        let opened = open::open(path, now_ms)?;
+        let readers = Config::new(path)
+            .builder(Runtime::Tokio1)
+            .map_err(|_| StoreError::Closed)?
+            .max_size(READERS)
+            .post_create(deadpool_sqlite::Hook::async_fn(|connection, _| {
+                Box::pin(async move {
+                    connection
+                        .interact(open::prepare_reader)
+                        .await
+                        .map_err(|error| deadpool_sqlite::HookError::message(error.to_string()))?
+                        .map_err(deadpool_sqlite::HookError::Backend)
+                })
+            }))
+            .build()
+            .map_err(|_| StoreError::Closed)?;
+        let hub = Hub::new();
+        let writer = Writer::start(opened.connection, hub.clone())?;
+        Ok(Self {
+            writer: Arc::new(writer),
+            readers,
+            hub,
+            path: path.to_owned(),
+            set_aside: opened.set_aside,
+        })
+    }
+
+    /// Where the stored events are streamed, in the order of their ids.
+    #[must_use]
+    pub const fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// The corrupt database that this start set aside, if it did.
+    #[must_use]
+    pub fn set_aside_now(&self) -> Option<&Path> {
+        self.set_aside.as_deref()
+    }
+
+    /// Stores one event of the known form, which has no delivery identity.
+    ///
+    /// # Errors
+    /// When SQLite fails or the store is closed.
+    pub async fn append_known_form(&self, event: Event) -> Result<Arc<StoredEvent>, StoreError> {
+        self.writer.run(move |transaction, outbox| append::one(transaction, event, outbox)).await
+    }
+
+    /// Stores a producer's events; those that were stored before are counted, not stored again.
+    /// `rejected` is how many others of the same batch could not be read.
+    ///
+    /// # Errors
+    /// When SQLite fails or the store is closed; then nothing of the batch is stored.
+    pub async fn append(
+        &self,
+        producer: String,
+        events: Vec<Event>,
+        rejected: u32,
+    ) -> Result<AppendOutcome, StoreError> {
+        self.writer
+            .run(move |transaction, outbox| append::batch(transaction, &producer, events, rejected, outbox))
+            .await
+    }
+
+    /// The newest `limit` events, oldest first.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn recent(&self, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
+        self.read(move |connection| read::recent(connection, limit)).await
+    }
+
+    /// What the stored events can be filtered by.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn filter_options(&self) -> Result<FilterOptions, StoreError> {
+        self.read(read::filter_options).await
+    }
+
+    /// The sessions, the one with the newest event first, at most `limit`.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn sessions(&self, limit: u32) -> Result<Vec<SessionSummary>, StoreError> {
+        self.read(move |connection| sessions::list(connection, limit)).await
+    }
+
+    /// Whether a trusted producer reported that OpenCode itself ran this shell command in the session.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn command_was_run(&self, session_id: String, command: String) -> Result<bool, StoreError> {
+        self.read(move |connection| read::command_was_run(connection, &session_id, &command)).await
+    }
+
+    /// Stores a new plan with its tasks. Storing the same plan again changes nothing.
+    ///
+    /// # Errors
+    /// When SQLite fails or the store is closed.
+    pub async fn save_plan(&self, plan: Plan) -> Result<(), StoreError> {
+        self.writer.run(move |transaction, _| plans::save(transaction, &plan)).await
+    }
+
+    /// One plan with the present state of its tasks.
+    ///
+    /// # Errors
+    /// When SQLite fails or the stored plan cannot be read.
+    pub async fn plan(&self, plan_id: String) -> Result<Option<Plan>, StoreError> {
+        self.read(move |connection| plans::load(connection, &plan_id)).await
+    }
+
+    /// A session's plans, the newest first.
+    ///
+    /// # Errors
+    /// When SQLite fails or a stored plan cannot be read.
+    pub async fn plans_of_session(&self, session_id: String) -> Result<Vec<Plan>, StoreError> {
+        self.read(move |connection| plans::of_session(connection, &session_id)).await
+    }
+
+    /// Plans that still have a task in one of the given states.
+    ///
+    /// # Errors
+    /// When SQLite fails or a stored plan cannot be read.
+    pub async fn plans_with_tasks_in(
+        &self,
+        status: crate::plan::TaskStatus,
+    ) -> Result<Vec<Plan>, StoreError> {
+        self.read(move |connection| plans::with_tasks_in(connection, status)).await
+    }
+
+    /// Changes one task and whatever of its plan becomes ready by that; tells what changed.
+    ///
+    /// # Errors
+    /// When there is no such task, its life does not allow the change, or SQLite fails.
+    pub async fn change_task(
+        &self,
+        plan_id: String,
+        task_id: String,
+        change: impl FnOnce(&mut Task) -> Result<(), StoreError> + Send + 'static,
+        now_ms: i64,
+    ) -> Result<TaskChange, StoreError> {
+        self.writer
+            .run(move |transaction, _| plans::change_task(transaction, &plan_id, &task_id, change, now_ms))
+            .await
+    }
+
+    /// Size, count, and what was set aside.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn health(&self) -> Result<StoreHealth, StoreError> {
+        let events = self.read(read::count).await?;
+        Ok(StoreHealth {
+            path: self.path.display().to_string(),
+            events,
+            bytes: open::bytes_on_disk(&self.path),
+            set_aside: open::newest_set_aside(&self.path).map(|path| path.display().to_string()),
+        })
+    }
+
+    /// Each producer's delivery figures, the newest producer first, at most `limit`.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn producers(&self, limit: u32) -> Result<Vec<ProducerHealth>, StoreError> {
+        self.read(move |connection| append::producers(connection, limit)).await
+    }
+
+    /// Finishes what was queued, then stops the writer. Later writes fail with [`StoreError::Closed`].
+    pub async fn close(&self) {
+        self.writer.stop().await;
+        self.readers.close();
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let connection = self.readers.get().await.map_err(|_| StoreError::Closed)?;
+        connection.interact(move |connection| query(connection)).await.map_err(|_| StoreError::Closed)?
+    }
+}

@@ -1,0 +1,125 @@
+//! Plans and the states of their tasks.
+
+use super::StoreError;
+use crate::plan::{Plan, Task, TaskStatus};
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// What one change of a task brought about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskChange {
+    /// The plan's session.
+    pub session_id: String,
+    /// The task, as it is now.
+    pub task: Task,
+    /// Tasks of the same plan that became ready by it.
+    pub released: Vec<Task>,
+}
+
+pub(super) fn save(connection: &Connection, plan: &Plan) -> Result<(), StoreError> {
+    let body = serde_json::to_string(&Plan { tasks: Vec::new(), ..plan.clone() })
+        .map_err(|_| StoreError::Unreadable("plan"))?;
+    let added = connection.execute(
+        "INSERT INTO plans (plan_id, session_id, created_at, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        params![plan.plan_id, plan.session_id, plan.created_at, body],
+    )?;
+    if added == 0 {
+        return Ok(());
+    }
+    for (position, task) in (0_i64..).zip(&plan.tasks) {
+        connection.execute(
+            "INSERT INTO tasks (plan_id, position, task_id, status, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![plan.plan_id, position, task.task_id, task.status.as_str(), task_body(task)?],
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) fn load(connection: &Connection, plan_id: &str) -> Result<Option<Plan>, StoreError> {
+    let body: Option<String> = connection
+        .prepare_cached("SELECT body FROM plans WHERE plan_id = ?1")?
+        .query_row([plan_id], |row| row.get(0))
+        .optional()?;
+    body.map(|body| assemble(connection, plan_id, &body)).transpose()
+}
+
+pub(super) fn of_session(connection: &Connection, session_id: &str) -> Result<Vec<Plan>, StoreError> {
+    several(
+        connection,
+        "SELECT plan_id, body FROM plans WHERE session_id = ?1 ORDER BY created_at DESC LIMIT 50",
+        session_id,
+    )
+}
+
+pub(super) fn with_tasks_in(connection: &Connection, status: TaskStatus) -> Result<Vec<Plan>, StoreError> {
+    several(
+        connection,
+        "SELECT plan_id, body FROM plans WHERE plan_id IN (SELECT plan_id FROM tasks WHERE status = ?1)",
+        status.as_str(),
+    )
+}
+
+fn several(connection: &Connection, sql: &str, parameter: &str) -> Result<Vec<Plan>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows =
+        statement.query_map([parameter], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    rows.iter().map(|(plan_id, body)| assemble(connection, plan_id, body)).collect()
+}
+
+fn assemble(connection: &Connection, plan_id: &str, body: &str) -> Result<Plan, StoreError> {
+    let mut plan: Plan = serde_json::from_str(body).map_err(|_| StoreError::Unreadable("plan"))?;
+    plan.tasks = tasks(connection, plan_id)?;
+    Ok(plan)
+}
+
+fn tasks(connection: &Connection, plan_id: &str) -> Result<Vec<Task>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT body FROM tasks WHERE plan_id = ?1 ORDER BY position")?;
+    let rows = statement.query_map([plan_id], |row| row.get::<_, String>(0))?;
+    rows.map(|body| serde_json::from_str(&body?).map_err(|_| StoreError::Unreadable("task"))).collect()
+}
+
+pub(super) fn change_task(
+    connection: &Connection,
+    plan_id: &str,
+    task_id: &str,
+    change: impl FnOnce(&mut Task) -> Result<(), StoreError>,
+    now_ms: i64,
+) -> Result<TaskChange, StoreError> {
+    let mut plan = load(connection, plan_id)?.ok_or(StoreError::Missing("plan"))?;
+    let task =
+        plan.tasks.iter_mut().find(|task| task.task_id == task_id).ok_or(StoreError::Missing("task"))?;
+    change(task)?;
+    let task = task.clone();
+    store_task(connection, plan_id, &task)?;
+    let mut released = Vec::new();
+    for ready in newly_ready(&plan.tasks) {
+        let Some(next) = plan.tasks.iter_mut().find(|task| task.task_id == ready) else { continue };
+        next.advance(TaskStatus::Ready, now_ms)?;
+        store_task(connection, plan_id, next)?;
+        released.push(next.clone());
+    }
+    Ok(TaskChange { session_id: plan.session_id, task, released })
+}
+
+/// Planned tasks whose dependencies are all completed.
+fn newly_ready(tasks: &[Task]) -> Vec<String> {
+    let completed =
+        |id: &String| tasks.iter().any(|task| task.task_id == *id && task.status == TaskStatus::Completed);
+    tasks
+        .iter()
+        .filter(|task| task.status == TaskStatus::Planned && task.depends_on.iter().all(completed))
+        .map(|task| task.task_id.clone())
+        .collect()
+}
+
+fn store_task(connection: &Connection, plan_id: &str, task: &Task) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE tasks SET status = ?3, body = ?4 WHERE plan_id = ?1 AND task_id = ?2")?
+        .execute(params![plan_id, task.task_id, task.status.as_str(), task_body(task)?])?;
+    Ok(())
+}
+
+fn task_body(task: &Task) -> Result<String, StoreError> {
+    serde_json::to_string(task).map_err(|_| StoreError::Unreadable("task"))
+}

@@ -1,0 +1,50 @@
+//! The TypeScript declarations of the words. Both the npm package and the dashboard import the one file
+//! that is printed from here.
+
+use crate::{event, link, plan, session};
+use ts_rs::{Config, TS};
+
+/// Prints `export` declarations for every type that crosses into JavaScript.
+#[must_use]
+pub fn declarations() -> String {
+    let config = Config::default();
+    let mut out = String::new();
+    macro_rules! declare {
+        ($($name:ty),* $(,)?) => { $( push(&mut out, &<$name as TS>::decl(&config), <$name as TS>::docs()); )* };
+    }
+    declare!(
+        event::Event,
+        event::StoredEvent,
+        event::EventBatch,
+        event::BatchAck,
+        event::Rejection,
+        plan::Plan,
+        plan::PlanOrigin,
+        plan::Usage,
+        plan::Task,
+        plan::TaskStatus,
+        plan::WaitsFor,
+        plan::WaitsForKind,
+        plan::Check,
+        plan::CheckOutcome,
+        plan::Claim,
+        plan::Evidence,
+        link::PlanRequest,
+        link::PlanAccepted,
+        link::LinkFrame,
+        link::SidecarInfo,
+        session::SessionSummary,
+        session::SessionState,
+    );
+    out
+}
+
+/// Appends one declaration with its doc comment.
+pub fn push(out: &mut String, declaration: &str, docs: Option<String>) {
+    if let Some(docs) = docs {
+        out.push_str(&docs);
+    }
+    out.push_str("export ");
+    out.push_str(declaration);
+    out.push_str("\n\n");
+}
