@@ -1,0 +1,148 @@
+//! `doctor`: looks at one thing after another and says what to do about each that is wrong.
+
+use super::Context;
+use super::client::Client;
+use crate::http::FullHealth;
+use crate::settings::{Orchestrator, ProvidersFile};
+use crate::{daemon, identity};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// What one look found.
+enum Finding {
+    Good(String),
+    Bad(String),
+}
+
+pub(super) async fn run(context: &mut Context) -> anyhow::Result<ExitCode> {
+    let mut findings = vec![("version", Finding::Good(env!("CARGO_PKG_VERSION").to_owned()))];
+    findings.push(("settings", settings(context)));
+    findings.push(("token", token(context)));
+    let client = Client::find(context).ok();
+    let health = match &client {
+        Some(client) => Some(client.get::<FullHealth>("/v1/health").await),
+        None => None,
+    };
+    match health {
+        None => findings.push(("sidecar", not_running(context))),
+        Some(Err(error)) => findings.push(("sidecar", Finding::Bad(error.to_string()))),
+        Some(Ok(health)) => {
+            findings.push(("sidecar", sidecar(&health)));
+            findings.push((
+                "ports",
+                Finding::Good(format!("{} and {}", health.info.url, health.info.dashboard_url)),
+            ));
+            findings.push(("database", database(&health)));
+        }
+    }
+    findings.push(("plugin", plugin(context)));
+    let mut all_good = true;
+    for (name, finding) in findings {
+        let (mark, text) = match finding {
+            Finding::Good(text) => ("ok  ", text),
+            Finding::Bad(text) => {
+                all_good = false;
+                ("BAD ", text)
+            }
+        };
+        context.out.line(&format!("{mark} {name:<9} {text}"));
+    }
+    Ok(if all_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn settings(context: &Context) -> Finding {
+    let path = context.folders.providers_file();
+    let read = ProvidersFile::read(&path).and_then(|file| Orchestrator::resolve(&context.environment, &file));
+    match read {
+        Err(error) => Finding::Bad(error.to_string()),
+        Ok(settings) => match settings.model {
+            Some(model) => Finding::Good(format!("plans with {}/{}", model.provider, model.model)),
+            None => {
+                Finding::Good(format!("plans offline; set a model in {} for better plans", path.display()))
+            }
+        },
+    }
+}
+
+fn token(context: &Context) -> Finding {
+    let path = context.folders.token();
+    match identity::read_token(&path) {
+        Ok(None) => Finding::Bad(format!("{} is missing: it is made by `rozet-sidecar up`", path.display())),
+        Err(error) => Finding::Bad(format!("{} cannot be read: {error}", path.display())),
+        Ok(Some(_)) => {
+            let mode = std::fs::metadata(&path).map_or(0, |metadata| metadata.permissions().mode() & 0o777);
+            if mode == 0o600 {
+                Finding::Good(format!("{} is yours alone", path.display()))
+            } else {
+                Finding::Bad(format!(
+                    "{} has mode {mode:o}: others may read it. Run `rozet-sidecar restart`",
+                    path.display()
+                ))
+            }
+        }
+    }
+}
+
+fn not_running(context: &Context) -> Finding {
+    match daemon::is_running(&context.folders.pid()) {
+        Some(pid) => Finding::Bad(format!(
+            "process {pid} holds the lock but does not answer: see `rozet-sidecar logs`"
+        )),
+        None => Finding::Bad("not running: start it with `rozet-sidecar up`".to_owned()),
+    }
+}
+
+fn sidecar(health: &FullHealth) -> Finding {
+    let (ours, theirs) = (env!("CARGO_PKG_VERSION"), &health.info.version);
+    if ours == theirs {
+        Finding::Good(format!("runs (pid {})", health.info.pid))
+    } else {
+        Finding::Bad(format!("version {theirs} runs, this program is {ours}: run `rozet-sidecar restart`"))
+    }
+}
+
+fn database(health: &FullHealth) -> Finding {
+    let store = &health.store;
+    match &store.set_aside {
+        Some(kept) => {
+            Finding::Bad(format!("{} is sound, but a corrupt one was set aside as {kept}", store.path))
+        }
+        None => Finding::Good(format!("{}, {} events", store.path, store.events)),
+    }
+}
+
+/// Looks for the plugin in OpenCode's configuration, the person's and the workspace's.
+fn plugin(context: &Context) -> Finding {
+    let files = config_files(context);
+    let found: Vec<&PathBuf> = files
+        .iter()
+        .filter(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains("rozet-opencode")))
+        .collect();
+    match found.as_slice() {
+        [] => Finding::Bad(
+            "not in OpenCode's configuration: add \"plugin\": [\"rozet-opencode\"] to opencode.json"
+                .to_owned(),
+        ),
+        [first, ..] => Finding::Good(format!("named in {}", first.display())),
+    }
+}
+
+fn config_files(context: &Context) -> Vec<PathBuf> {
+    let config = context
+        .environment
+        .get("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| context.environment.get("HOME").map(|home| Path::new(home).join(".config")));
+    let workspace = std::env::current_dir().ok();
+    let folders = config
+        .map(|folder| folder.join("opencode"))
+        .into_iter()
+        .chain(workspace.clone())
+        .chain(workspace.map(|folder| folder.join(".opencode")));
+    let mut files: Vec<PathBuf> = folders
+        .flat_map(|folder| ["opencode.json", "opencode.jsonc", "config.json"].map(|name| folder.join(name)))
+        .collect();
+    files.extend(context.environment.get("OPENCODE_CONFIG").map(PathBuf::from));
+    files
+}

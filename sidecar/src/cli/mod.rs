@@ -1,0 +1,102 @@
+//! The command line.
+
+mod client;
+mod doctor;
+mod down;
+mod env;
+mod events;
+mod logs;
+mod output;
+mod plan;
+mod status;
+mod up;
+
+use crate::folders::Folders;
+use crate::settings::Environment;
+use clap::{Parser, Subcommand};
+use output::Output;
+use std::process::ExitCode;
+
+/// Rozet's daemon: plans, verifies and shows what OpenCode's agents do.
+#[derive(Parser)]
+#[command(name = "rozet-sidecar", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the daemon in the background and say where things are
+    Up(up::Args),
+    /// Stop the daemon
+    Down,
+    /// Stop the daemon and start it again on the same ports
+    Restart(up::Ports),
+    /// Tell whether the daemon runs, where, and how it is
+    Status(status::Args),
+    /// Show the daemon's log
+    Logs(logs::Args),
+    /// Print the settings as commands for a shell: eval "$(rozet-sidecar env)"
+    Env(env::Args),
+    /// Plan one request and print the plan
+    Plan(plan::Args),
+    /// Print the newest events
+    Events(events::Args),
+    /// Look for what is wrong with this installation
+    Doctor,
+}
+
+/// What every command is given.
+struct Context {
+    environment: Environment,
+    folders: Folders,
+    out: Output,
+}
+
+/// Runs the command line of this process; the exit code is 0 only when all went well.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come this way too, with exit code 0.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let mut out = Output::new();
+    match start(cli.command) {
+        Ok(code) => code,
+        Err(error) => {
+            out.error(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(command: Command) -> anyhow::Result<ExitCode> {
+    let environment = Environment::read();
+    let folders = Folders::find(&environment).map_err(|message| anyhow::anyhow!(message))?;
+    let mut context = Context { environment, folders, out: Output::new() };
+    if let Command::Up(args) = &command
+        && args.foreground
+    {
+        return up::foreground(context, args);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let context = &mut context;
+    runtime.block_on(async {
+        match command {
+            Command::Up(args) => up::background(context, &args.ports).await,
+            Command::Down => down::run(context).await,
+            Command::Restart(ports) => up::restart(context, &ports).await,
+            Command::Status(args) => status::run(context, &args).await,
+            Command::Logs(args) => logs::run(context, &args).await,
+            Command::Env(args) => env::run(context, &args),
+            Command::Plan(args) => plan::run(context, &args).await,
+            Command::Events(args) => events::run(context, &args).await,
+            Command::Doctor => doctor::run(context).await,
+        }
+    })
+}

@@ -1,0 +1,133 @@
+//! The daemon's life, from the lock to the last log line.
+
+use super::{info, lock, log_file, port, shutdown};
+use crate::clock::now_ms;
+use crate::folders::Folders;
+use crate::http::{self, AppState};
+use crate::identity;
+use crate::intake::{Collector, Intake, Producer};
+use crate::planner::Planner;
+use crate::settings::{Environment, Orchestrator, ProvidersFile};
+use crate::verify::Verifier;
+use anyhow::{Context, anyhow};
+use rozet_observability::event::source;
+use rozet_observability::redact::Redactor;
+use rozet_observability::store::Store;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Longest shutdown; what is still running then is left to the next start.
+const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(5);
+/// Reports on tasks that may wait to be acted on.
+const REPORTS: usize = 1_024;
+
+/// What the command line decides.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Options {
+    pub(crate) port: u16,
+    pub(crate) dashboard_port: u16,
+}
+
+/// Runs until a signal ends it.
+///
+/// # Errors
+/// When it cannot start: another daemon runs, a port is taken, the settings are wrong, or the database
+/// cannot be opened. Nothing is left behind then.
+pub(crate) async fn run(folders: Folders, environment: Environment, options: Options) -> anyhow::Result<()> {
+    let began = Instant::now();
+    folders.make().map_err(|message| anyhow!(message))?;
+    let _lock = match lock::acquire(&folders.pid()) {
+        Ok(lock) => lock,
+        Err(lock::LockError::Held(pid)) => {
+            let pid = pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));
+            return Err(anyhow!("rozet-sidecar already runs{pid} on {}", folders.state.display()));
+        }
+        Err(lock::LockError::File(error)) => {
+            return Err(error).with_context(|| format!("cannot lock {}", folders.pid().display()));
+        }
+    };
+    let settings = Orchestrator::resolve(&environment, &ProvidersFile::read(&folders.providers_file())?)?;
+    log_file::init(&folders.log()).with_context(|| format!("cannot open {}", folders.log().display()))?;
+    let api = port::bind(options.port, "--port").await.map_err(|message| anyhow!(message))?;
+    let dashboard =
+        port::bind(options.dashboard_port, "--dashboard-port").await.map_err(|message| anyhow!(message))?;
+    let info = info::describe(api.local_addr()?.port(), dashboard.local_addr()?.port(), now_ms());
+    let token = identity::read_or_make_token(&folders.token())
+        .with_context(|| format!("cannot read or make the token {}", folders.token().display()))?;
+    let store = Store::open(&folders.database(), now_ms())?;
+    if let Some(kept) = store.set_aside_now() {
+        tracing::error!(kept = %kept.display(), "the database was corrupt: it was set aside and a fresh one started");
+    }
+
+    let cancel = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    let mut secrets = settings.secrets();
+    secrets.push(token.clone());
+    let (reports, inbox) = mpsc::channel(REPORTS);
+    let own = Producer::new(source::SIDECAR, &folders.spool())?;
+    let intake = Intake::new(store.clone(), Redactor::new(secrets), own, reports);
+    let planner = Planner::new(settings, intake.clone(), tasks.clone(), cancel.clone())
+        .map_err(|message| anyhow!(message))?;
+    let verifier = Verifier::new(intake.clone(), tasks.clone(), cancel.clone());
+    spawn(&tasks, &cancel, async move { verifier.run(inbox).await });
+    let collector = Collector::new(folders.spool(), intake.clone());
+    spawn(&tasks, &cancel, async move { collector.run().await });
+    let state = AppState::new(info.clone(), token, intake.clone(), planner, cancel.clone());
+    for listener in [api, dashboard] {
+        serve(&tasks, listener, &state);
+    }
+    info::write_info(&folders.info(), &info)
+        .with_context(|| format!("cannot write {}", folders.info().display()))?;
+    tracing::info!(
+        url = info.url,
+        dashboard_url = info.dashboard_url,
+        pid = info.pid,
+        ms = elapsed_ms(began),
+        "ready"
+    );
+
+    let signal = shutdown::signalled().await?;
+    let began = Instant::now();
+    tracing::info!(signal, "shutdown 1/4: no new requests, live streams are closed");
+    // Removed first: whoever looks for the daemon from now on does not find a dying one.
+    let _ = std::fs::remove_file(folders.info());
+    cancel.cancel();
+    tasks.close();
+    tracing::info!(running = tasks.len(), "shutdown 2/4: waiting for what is under way");
+    if tokio::time::timeout(SHUTDOWN_DEADLINE, tasks.wait()).await.is_err() {
+        tracing::warn!(running = tasks.len(), "shutdown 2/4: the deadline has passed, the rest is left");
+    }
+    tracing::info!("shutdown 3/4: the store is closed");
+    intake.finish();
+    store.close().await;
+    tracing::info!(ms = elapsed_ms(began), "shutdown 4/4: done");
+    Ok(())
+}
+
+fn serve(tasks: &TaskTracker, listener: TcpListener, state: &Arc<AppState>) {
+    let router = http::router(Arc::clone(state));
+    let cancel = state.cancel.clone();
+    tasks.spawn(async move {
+        let served =
+            axum::serve(listener, router).with_graceful_shutdown(async move { cancel.cancelled().await });
+        if let Err(error) = served.await {
+            tracing::error!(%error, "the server ended");
+        }
+    });
+}
+
+fn spawn(tasks: &TaskTracker, cancel: &CancellationToken, work: impl Future<Output = ()> + Send + 'static) {
+    let cancel = cancel.clone();
+    tasks.spawn(async move {
+        cancel.run_until_cancelled(work).await;
+    });
+}
+
+fn elapsed_ms(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,33 @@
+//! How the daemon is.
+
+use super::Shared;
+use super::error::ApiError;
+use axum::Json;
+use axum::extract::State;
+use rozet_observability::link::SidecarInfo;
+use rozet_observability::store::{ProducerHealth, StoreHealth};
+use serde::{Deserialize, Serialize};
+
+/// Producers that the answer names.
+const PRODUCERS: u32 = 100;
+
+/// The answer of `GET /v1/health`.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct FullHealth {
+    #[serde(flatten)]
+    pub(crate) info: SidecarInfo,
+    pub(crate) store: StoreHealth,
+    pub(crate) producers: Vec<ProducerHealth>,
+}
+
+/// `GET /health`: who answers here.
+pub(super) async fn brief(State(state): Shared) -> Json<SidecarInfo> {
+    Json(state.info.clone())
+}
+
+/// `GET /v1/health`: with the store and the producers.
+pub(super) async fn full(State(state): Shared) -> Result<Json<FullHealth>, ApiError> {
+    let store = state.intake.store();
+    let (store, producers) = (store.health().await?, store.producers(PRODUCERS).await?);
+    Ok(Json(FullHealth { info: state.info.clone(), store, producers }))
+}

@@ -1,0 +1,63 @@
+//! The one stream to a plugin: plans and task states as server-sent events.
+
+use super::Shared;
+use super::error::ApiError;
+use crate::intake::SentFrame;
+use axum::extract::{Query, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::stream::{self, Stream, StreamExt};
+use rozet_observability::PROTOCOL_VERSION;
+use rozet_observability::link::LinkFrame;
+use serde::Deserialize;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_stream::wrappers::BroadcastStream;
+
+/// Between two signs of life on a quiet stream.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+#[derive(Deserialize)]
+pub(super) struct LinkQuery {
+    session_id: Option<String>,
+}
+
+type Frame = Result<Event, Infallible>;
+
+/// `GET /v1/link`. With a session, that session's plans come first, then only its frames.
+pub(super) async fn open(
+    State(state): Shared,
+    Query(query): Query<LinkQuery>,
+) -> Result<Sse<impl Stream<Item = Frame>>, ApiError> {
+    // Subscribed before the plans are read: nothing can fall between.
+    let live = BroadcastStream::new(state.intake.links().subscribe());
+    let mut first =
+        vec![LinkFrame::Hello { version: state.info.version.clone(), protocol: PROTOCOL_VERSION }];
+    if let Some(session_id) = &query.session_id {
+        let plans = state.intake.store().plans_of_session(session_id.clone()).await?;
+        first.extend(plans.into_iter().rev().map(|plan| LinkFrame::Plan { plan }));
+    }
+    let first: Vec<Frame> = first
+        .iter()
+        .filter_map(|frame| serde_json::to_string(frame).ok())
+        .map(|json| Ok(event(json)))
+        .collect();
+    let live = live.filter_map(move |sent| {
+        let frame = match sent {
+            Ok(frame) => wanted(&frame, query.session_id.as_deref()).then(|| frame.json.clone()),
+            Err(_) => serde_json::to_string(&LinkFrame::Resync).ok(),
+        };
+        std::future::ready(frame.map(|json| Ok(event(json))))
+    });
+    let ended = state.cancel.clone();
+    let frames = stream::iter(first).chain(live).take_until(ended.cancelled_owned());
+    Ok(Sse::new(frames).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
+}
+
+fn wanted(frame: &Arc<SentFrame>, session_id: Option<&str>) -> bool {
+    session_id.is_none_or(|session_id| frame.session_id == session_id)
+}
+
+fn event(json: String) -> Event {
+    Event::default().data(json)
+}

@@ -1,0 +1,79 @@
+//! The HTTP API and the dashboard's pages.
+
+mod error;
+mod events;
+mod guard;
+mod health;
+mod link;
+mod pages;
+mod plans;
+mod sessions;
+mod stream;
+
+pub(crate) use health::FullHealth;
+
+use crate::intake::Intake;
+use crate::planner::Planner;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use rozet_observability::link::SidecarInfo;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Largest request body, in bytes.
+const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
+
+/// What every handler may use.
+pub(crate) struct AppState {
+    pub(crate) info: SidecarInfo,
+    pub(crate) intake: Intake,
+    pub(crate) planner: Planner,
+    /// Ends live streams.
+    pub(crate) cancel: CancellationToken,
+    token: String,
+    origins: Vec<String>,
+}
+
+impl AppState {
+    pub(crate) fn new(
+        info: SidecarInfo,
+        token: String,
+        intake: Intake,
+        planner: Planner,
+        cancel: CancellationToken,
+    ) -> Arc<Self> {
+        let origins = guard::own_origins(&[&info.url, &info.dashboard_url]);
+        Arc::new(Self { info, intake, planner, cancel, token, origins })
+    }
+}
+
+type Shared = axum::extract::State<Arc<AppState>>;
+
+/// Every route. What plans, acts or reads files is behind the token; everything is behind the guard
+/// against other web pages.
+pub(crate) fn router(state: Arc<AppState>) -> Router {
+    let acting = Router::new()
+        .route("/v1/events", post(events::batch))
+        .route("/v1/plans", post(plans::request))
+        .route("/v1/link", get(link::open))
+        .layer(from_fn_with_state(Arc::clone(&state), guard::token));
+    Router::new()
+        .merge(acting)
+        .route("/events", post(events::known_form))
+        .route("/events/recent", get(events::recent))
+        .route("/events/filter-options", get(events::filter_options))
+        .route("/stream", get(stream::open))
+        .route("/health", get(health::brief))
+        .route("/v1/health", get(health::full))
+        .route("/v1/sessions", get(sessions::list))
+        .route("/v1/sessions/{session_id}/plans", get(plans::of_session))
+        .route("/v1/plans/{plan_id}", get(plans::one))
+        .fallback(pages::serve)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn(guard::headers))
+        .layer(from_fn_with_state(Arc::clone(&state), guard::local))
+        .with_state(state)
+}

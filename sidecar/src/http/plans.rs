@@ -1,0 +1,57 @@
+//! Asking for plans, and reading them.
+
+use super::Shared;
+use super::error::ApiError;
+use super::events::json;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use rozet_observability::event::MAX_ID_BYTES;
+use rozet_observability::link::{PlanAccepted, PlanRequest};
+use rozet_observability::plan::Plan;
+use serde::Serialize;
+
+/// Longest text that is planned, in bytes.
+const MAX_TEXT_BYTES: usize = 256 * 1024;
+
+#[derive(Serialize)]
+pub(super) struct Plans {
+    plans: Vec<Plan>,
+}
+
+/// `POST /v1/plans`: answers at once; the plan comes on the link.
+pub(super) async fn request(
+    State(state): Shared,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(StatusCode, Json<PlanAccepted>), ApiError> {
+    let request: PlanRequest = json(body)?;
+    for (field, value) in [("plan_id", &request.plan_id), ("session_id", &request.session_id)] {
+        if value.is_empty() || value.len() > MAX_ID_BYTES {
+            return Err(ApiError::field(field, "expected 1 to 256 bytes of text"));
+        }
+    }
+    if !std::path::Path::new(&request.directory).is_absolute() {
+        return Err(ApiError::field("directory", "expected the workspace's absolute path"));
+    }
+    if request.text.trim().is_empty() || request.text.len() > MAX_TEXT_BYTES {
+        return Err(ApiError::field("text", "expected 1 to 262144 bytes of text"));
+    }
+    let plan_id = request.plan_id.clone();
+    state.planner.accept(request).map_err(|_| ApiError::Busy)?;
+    Ok((StatusCode::ACCEPTED, Json(PlanAccepted { plan_id })))
+}
+
+/// `GET /v1/sessions/{session_id}/plans`: the newest first.
+pub(super) async fn of_session(
+    State(state): Shared,
+    Path(session_id): Path<String>,
+) -> Result<Json<Plans>, ApiError> {
+    Ok(Json(Plans { plans: state.intake.store().plans_of_session(session_id).await? }))
+}
+
+/// `GET /v1/plans/{plan_id}`.
+pub(super) async fn one(State(state): Shared, Path(plan_id): Path<String>) -> Result<Json<Plan>, ApiError> {
+    state.intake.store().plan(plan_id).await?.map(Json).ok_or(ApiError::NotFound("plan"))
+}

@@ -1,0 +1,170 @@
+//! Where events enter the daemon: redacted, stored, and, when a trusted producer sent them, acted upon.
+
+mod links;
+mod producer;
+mod spool;
+
+pub(crate) use links::{Links, SentFrame};
+pub(crate) use producer::{Draft, Producer};
+pub(crate) use spool::Collector;
+
+use rozet_observability::event::{self, BatchAck, Event, EventBatch, Rejection, StoredEvent};
+use rozet_observability::plan::Plan;
+use rozet_observability::redact::{Counts, Redactor};
+use rozet_observability::store::{Store, StoreError};
+use serde_json::Value;
+use std::sync::{Arc, Mutex};
+use tokio::sync::{mpsc, oneshot};
+
+/// Something that a trusted producer says about a task.
+#[derive(Debug)]
+pub(crate) struct TaskReport {
+    pub(crate) plan_id: String,
+    pub(crate) task_id: String,
+    pub(crate) session_id: String,
+    pub(crate) kind: ReportKind,
+    /// Answered once the task has been changed, so that the acknowledgement says that too.
+    pub(crate) acted: oneshot::Sender<()>,
+}
+
+/// What is said.
+#[derive(Debug, Clone)]
+pub(crate) enum ReportKind {
+    Started,
+    Claimed { by: String, statement: String, at: i64 },
+}
+
+/// The way in. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Intake(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    links: Links,
+    redactor: Redactor,
+    reports: mpsc::Sender<TaskReport>,
+    own: Mutex<Producer>,
+}
+
+impl Intake {
+    /// Opens the way in; reports on tasks go to `reports`.
+    pub(crate) fn new(
+        store: Store,
+        redactor: Redactor,
+        own: Producer,
+        reports: mpsc::Sender<TaskReport>,
+    ) -> Self {
+        Self(Arc::new(Inner { store, links: Links::new(), redactor, reports, own: Mutex::new(own) }))
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn links(&self) -> &Links {
+        &self.0.links
+    }
+
+    /// Stores an event of the known form. Anyone on the machine can send one: nothing is done on its word.
+    pub(crate) async fn known_form(&self, mut event: Event) -> Result<Arc<StoredEvent>, StoreError> {
+        self.redact(&mut event);
+        self.0.store.append_known_form(event).await
+    }
+
+    /// Stores a trusted producer's batch and acts on what it says of tasks. Acting comes before the
+    /// acknowledgement: a batch that is cut off in between comes again, and acting twice is harmless.
+    pub(crate) async fn batch(&self, batch: EventBatch) -> Result<BatchAck, StoreError> {
+        let EventBatch { producer, events } = batch;
+        let mut accepted = Vec::with_capacity(events.len());
+        let mut rejected = Vec::new();
+        let mut acked_seq = 0;
+        for (index, body) in (0_u32..).zip(events) {
+            let seq = body.get("seq").and_then(Value::as_u64);
+            match event::from_producer(body, &producer) {
+                Ok(mut event) => {
+                    acked_seq = acked_seq.max(event.seq);
+                    self.redact(&mut event);
+                    accepted.push(event);
+                }
+                Err(error) => {
+                    acked_seq = acked_seq.max(seq.unwrap_or_default());
+                    rejected.push(Rejection { index, field: error.field.to_owned(), message: error.message });
+                }
+            }
+        }
+        let reports: Vec<_> = accepted.iter().filter_map(report).collect();
+        let refused = u32::try_from(rejected.len()).unwrap_or(u32::MAX);
+        let outcome = self.0.store.append(producer.clone(), accepted, refused).await?;
+        for (report, acted) in reports {
+            // A closed channel means that the daemon is stopping: the report comes again from the spool.
+            self.0.reports.send(report).await.map_err(|_| StoreError::Closed)?;
+            acted.await.map_err(|_| StoreError::Closed)?;
+        }
+        let stored = u32::try_from(outcome.stored.len()).unwrap_or(u32::MAX);
+        Ok(BatchAck { producer, acked_seq, stored, duplicates: outcome.duplicates, rejected })
+    }
+
+    /// Records events that the daemon itself makes.
+    pub(crate) async fn record(&self, drafts: Vec<Draft>) {
+        let (producer, events) = {
+            let Ok(mut own) = self.0.own.lock() else { return };
+            let mut events: Vec<Event> = drafts.into_iter().map(|draft| own.event(draft)).collect();
+            events.iter_mut().for_each(|event| self.redact(event));
+            own.spool(&events);
+            (own.id().to_owned(), events)
+        };
+        let last = events.last().map(|event| event.seq);
+        match self.0.store.append(producer, events, 0).await {
+            Ok(_) => {
+                if let (Some(last), Ok(mut own)) = (last, self.0.own.lock()) {
+                    own.acknowledge(last);
+                }
+            }
+            // They stay in the spool, which the next start takes in.
+            Err(error) => tracing::error!(%error, "the daemon's own events cannot be stored"),
+        }
+    }
+
+    /// Masks secrets in a text.
+    pub(crate) fn redact_text(&self, text: &str) -> String {
+        self.0.redactor.text(text, &mut Counts::default()).into_owned()
+    }
+
+    fn redact(&self, event: &mut Event) {
+        self.0.redactor.event(event);
+    }
+
+    /// Masks secrets in everything that a plan shows.
+    pub(crate) fn redact_plan(&self, mut plan: Plan) -> Plan {
+        let redact = |text: &mut String| *text = self.redact_text(text);
+        redact(&mut plan.request);
+        redact(&mut plan.summary);
+        for task in &mut plan.tasks {
+            redact(&mut task.description);
+        }
+        plan
+    }
+
+    /// Closes the daemon's own spool: everything in it has been stored.
+    pub(crate) fn finish(&self) {
+        if let Ok(mut own) = self.0.own.lock() {
+            own.finish();
+        }
+    }
+}
+
+fn report(event: &Event) -> Option<(TaskReport, oneshot::Receiver<()>)> {
+    let text = |name: &str| event.payload.get(name).and_then(Value::as_str).map(str::to_owned);
+    let kind = match event.hook_event_type.as_str() {
+        "TaskStarted" => ReportKind::Started,
+        "TaskClaimed" => ReportKind::Claimed {
+            by: text("by").unwrap_or_default(),
+            statement: text("statement").unwrap_or_default(),
+            at: event.timestamp,
+        },
+        _ => return None,
+    };
+    let (acted, receiver) = oneshot::channel();
+    let (plan_id, task_id, session_id) = (text("plan_id")?, text("task_id")?, event.session_id.clone());
+    Some((TaskReport { plan_id, task_id, session_id, kind, acted }, receiver))
+}

@@ -1,0 +1,13 @@
+//! The native half of Rozet: planner, event store, verification, dashboard server and command line.
+
+pub mod cli;
+mod clock;
+mod daemon;
+mod folders;
+mod http;
+mod identity;
+mod intake;
+mod planner;
+mod provider;
+mod settings;
+mod verify;

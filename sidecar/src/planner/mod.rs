@@ -1,0 +1,216 @@
+//! Turns requests into plans: the configured model, else the built-in planner. Every path ends in at least
+//! one task and, where the model did not make it, a reason.
+
+mod offline;
+mod prompt;
+mod reader;
+mod reply;
+mod rules;
+mod service;
+mod workspace_log;
+
+pub(crate) use service::Planner;
+
+use crate::clock::now_ms;
+use crate::provider::{Model, ProviderError};
+use reply::PlanReply;
+use rozet_observability::link::PlanRequest;
+use rozet_observability::plan::{Plan, PlanOrigin, Task, Usage};
+use std::path::Path;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Tries with one model before the built-in planner answers.
+const ATTEMPTS: u32 = 2;
+/// Wait before the second try.
+const RETRY_AFTER: Duration = Duration::from_millis(400);
+
+/// Plans one request within `timeout`.
+pub(crate) async fn plan(
+    request: &PlanRequest,
+    model: Option<&dyn Model>,
+    max_tasks: u32,
+    timeout: Duration,
+) -> Plan {
+    let began = Instant::now();
+    let directory = Path::new(&request.directory);
+    let mut usage = Usage::default();
+    let by_model = match model {
+        None => Err("no model is configured for planning".to_owned()),
+        Some(model) => {
+            match tokio::time::timeout(timeout, ask(model, request, max_tasks, &mut usage)).await {
+                Ok(answer) => answer,
+                Err(_) => Err(ProviderError::TimedOut.to_string()),
+            }
+        }
+    };
+    let (origin, reason, reply) = match by_model {
+        Ok((reply, tasks)) if !tasks.is_empty() => (PlanOrigin::Model, None, (reply.summary, tasks)),
+        failed => {
+            let reason = match failed {
+                Ok(_) => "the model's plan has no tasks".to_owned(),
+                Err(reason) => reason,
+            };
+            (PlanOrigin::Offline, Some(reason), offline_tasks(request, max_tasks, directory))
+        }
+    };
+    let (summary, tasks) = reply;
+    Plan {
+        plan_id: request.plan_id.clone(),
+        session_id: request.session_id.clone(),
+        directory: request.directory.clone(),
+        request: rozet_observability::redact::redact_text(&request.text).into_owned(),
+        summary: rules::line(&summary),
+        origin,
+        reason,
+        model: model.map(Model::name),
+        tasks,
+        created_at: now_ms(),
+        latency_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        usage,
+        prompt_version: prompt::PROMPT_VERSION.to_owned(),
+    }
+}
+
+async fn ask(
+    model: &dyn Model,
+    request: &PlanRequest,
+    max_tasks: u32,
+    usage: &mut Usage,
+) -> Result<(PlanReply, Vec<Task>), String> {
+    let question = prompt::question(request, max_tasks);
+    let mut attempt = 1;
+    let answer = loop {
+        match model.ask(question.clone()).await {
+            Ok(answer) => break answer,
+            Err(error) if error.is_retryable() && attempt < ATTEMPTS => {
+                attempt += 1;
+                tokio::time::sleep(RETRY_AFTER).await;
+            }
+            Err(error) => return Err(error.to_string()),
+        }
+    };
+    usage.input_tokens += answer.usage.input_tokens;
+    usage.output_tokens += answer.usage.output_tokens;
+    let reply: PlanReply = reader::read(&answer.text).map_err(|error| error.to_string())?;
+    let tasks = rules::tasks(reply.clone(), max_tasks, Path::new(&request.directory), now_ms());
+    Ok((reply, tasks))
+}
+
+fn offline_tasks(request: &PlanRequest, max_tasks: u32, directory: &Path) -> (String, Vec<Task>) {
+    let reply = offline::plan(&request.text, directory);
+    (reply.summary.clone(), rules::tasks(reply, max_tasks, directory, now_ms()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::{Answer, Pending, Question};
+    use std::sync::Mutex;
+
+    /// A model that says what it is told to.
+    struct Scripted(Mutex<Vec<Result<&'static str, ProviderError>>>);
+
+    impl Scripted {
+        fn new(mut answers: Vec<Result<&'static str, ProviderError>>) -> Self {
+            answers.reverse();
+            Self(Mutex::new(answers))
+        }
+    }
+
+    impl Model for Scripted {
+        fn name(&self) -> String {
+            "test/scripted".into()
+        }
+
+        fn ask(&self, _: Question) -> Pending<'_, Result<Answer, ProviderError>> {
+            let next = self.0.lock().unwrap().pop().expect("asked more often than scripted");
+            Box::pin(async move {
+                next.map(|text| Answer {
+                    text: text.into(),
+                    usage: Usage { input_tokens: 10, output_tokens: 5 },
+                })
+            })
+        }
+    }
+
+    struct Silent;
+
+    impl Model for Silent {
+        fn name(&self) -> String {
+            "test/silent".into()
+        }
+
+        fn ask(&self, _: Question) -> Pending<'_, Result<Answer, ProviderError>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    fn request(text: &str) -> PlanRequest {
+        PlanRequest {
+            plan_id: "p1".into(),
+            session_id: "s1".into(),
+            directory: "/ws".into(),
+            text: text.into(),
+            gate_reason: "a test".into(),
+            source_app: None,
+            agent: None,
+            session_model: None,
+            max_tasks: None,
+        }
+    }
+
+    async fn planned(answers: Vec<Result<&'static str, ProviderError>>) -> Plan {
+        let model = Scripted::new(answers);
+        plan(&request("create a.py, then run it"), Some(&model), 6, Duration::from_secs(5)).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_models_plan_is_taken() {
+        let plan = planned(vec![Ok(r#"{"summary":"s","tasks":[{"id":"1","description":"do"}]}"#)]).await;
+        assert_eq!((plan.origin, plan.reason.as_deref()), (PlanOrigin::Model, None));
+        assert_eq!(plan.usage, Usage { input_tokens: 10, output_tokens: 5 });
+        assert_eq!(plan.model.as_deref(), Some("test/scripted"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_failure_ends_in_tasks_and_a_reason() {
+        for (answer, reason) in [
+            (Err(ProviderError::Unauthorized(401)), "refused the key"),
+            (Err(ProviderError::NotFound), "no such model"),
+            (Err(ProviderError::Nonsense), "not what its API promises"),
+            (Ok("I cannot do that."), "prose"),
+            (Ok(""), "empty"),
+            (Ok(r#"{"summary":"s","tasks":[]}"#), "no tasks"),
+            (Ok(r#"{"plan":"s"}"#), "not a plan"),
+        ] {
+            let plan = planned(vec![answer]).await;
+            assert_eq!(plan.origin, PlanOrigin::Offline);
+            assert!(plan.reason.as_deref().unwrap().contains(reason), "{:?} for {reason}", plan.reason);
+            assert_eq!(plan.tasks.len(), 2);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_passing_fault_is_tried_again_and_a_lasting_one_is_not_tried_for_ever() {
+        let good = r#"{"summary":"s","tasks":[{"id":"1","description":"do"}]}"#;
+        assert_eq!(planned(vec![Err(ProviderError::Failed(503)), Ok(good)]).await.origin, PlanOrigin::Model);
+        let twice = vec![Err(ProviderError::RateLimited), Err(ProviderError::RateLimited)];
+        assert!(planned(twice).await.reason.unwrap().contains("429"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_model_is_not_waited_for_longer_than_agreed() {
+        let plan = plan(&request("do it"), Some(&Silent), 6, Duration::from_secs(3)).await;
+        assert_eq!(plan.origin, PlanOrigin::Offline);
+        assert_eq!(plan.latency_ms, 3_000);
+        assert!(plan.reason.unwrap().contains("in time"));
+    }
+
+    #[tokio::test]
+    async fn without_a_model_the_reason_says_so() {
+        let plan = plan(&request("do it"), None, 6, Duration::from_secs(1)).await;
+        assert_eq!(plan.reason.as_deref(), Some("no model is configured for planning"));
+        assert_eq!(plan.model, None);
+    }
+}

@@ -1,0 +1,75 @@
+//! The built-in planner: splits a request into tasks by its own structure. Deterministic, and it always
+//! ends in at least one task.
+
+mod files;
+mod split;
+
+use super::reply::{PlanReply, TaskReply};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Plans a request without any model.
+pub(super) fn plan(request: &str, directory: &Path) -> PlanReply {
+    let steps = split::steps(request);
+    let mut tasks: Vec<TaskReply> = Vec::with_capacity(steps.len());
+    for (number, step) in (1_usize..).zip(&steps) {
+        let files: Vec<String> = files::mentioned(&step.text)
+            .into_iter()
+            .filter(|file| super::rules::inside(file, directory).is_some())
+            .collect();
+        let checks: Vec<Value> =
+            files.iter().map(|path| json!({"type": "file_exists", "path": path})).collect();
+        let depends_on =
+            if step.after_previous && number > 1 { vec![json!(format!("T{}", number - 1))] } else { vec![] };
+        tasks.push(TaskReply {
+            id: json!(format!("T{number}")),
+            description: step.text.clone(),
+            files: Some(files),
+            checks: Some(checks),
+            depends_on: Some(depends_on),
+        });
+    }
+    PlanReply { summary: split::head(request), tasks }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn described(request: &str) -> Vec<String> {
+        plan(request, Path::new("/ws")).tasks.into_iter().map(|task| task.description).collect()
+    }
+
+    #[test]
+    fn one_thing_is_one_task() {
+        assert_eq!(described("create a hello world python script"), ["create a hello world python script"]);
+    }
+
+    #[test]
+    fn lists_sequences_and_sentences_are_split() {
+        assert_eq!(described("Please do:\n1. add a cache\n2. write tests\n"), ["add a cache", "write tests"]);
+        assert_eq!(described("- rename foo\n- update docs"), ["rename foo", "update docs"]);
+        assert_eq!(described("create app.py, then run it"), ["create app.py", "run it"]);
+        assert_eq!(
+            described("Add a login page. Also write the docs for it."),
+            ["Add a login page", "write the docs for it"]
+        );
+    }
+
+    #[test]
+    fn order_makes_dependencies_and_files_make_checks() {
+        let plan = plan("create src/app.py and then add docs/app.md", Path::new("/ws"));
+        assert_eq!(plan.tasks[0].files.as_deref(), Some(&["src/app.py".to_owned()][..]));
+        assert_eq!(plan.tasks[0].checks, Some(vec![json!({"type": "file_exists", "path": "src/app.py"})]));
+        assert_eq!(plan.tasks[0].depends_on, Some(vec![]));
+        assert_eq!(plan.tasks[1].depends_on, Some(vec![json!("T1")]));
+    }
+
+    #[test]
+    fn any_request_has_a_task() {
+        for request in ["", "   ", "...", "!!!", "\u{202e}\u{0}", "1.\n2.\n", "日本語で説明を書いて"]
+        {
+            assert!(!plan(request, Path::new("/ws")).tasks.is_empty(), "{request:?}");
+        }
+    }
+}

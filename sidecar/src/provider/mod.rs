@@ -1,0 +1,84 @@
+//! Language models, behind one trait.
+
+mod openai_compatible;
+
+pub(crate) use openai_compatible::OpenAiCompatible;
+
+use rozet_observability::plan::Usage;
+use std::future::Future;
+use std::pin::Pin;
+use thiserror::Error;
+
+/// One question to a model.
+#[derive(Debug, Clone)]
+pub(crate) struct Question {
+    pub(crate) system: String,
+    pub(crate) user: String,
+    /// The schema that the answer should follow, where the provider can enforce one.
+    pub(crate) schema: serde_json::Value,
+    /// Name of the schema, letters and underscores.
+    pub(crate) schema_name: &'static str,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) text: String,
+    pub(crate) usage: Usage,
+}
+
+/// Why there is no answer, in words for a person: never with the prompt, the answer or a key in it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum ProviderError {
+    #[error("the provider refused the key (HTTP {0})")]
+    Unauthorized(u16),
+    #[error("the provider knows no such model or address (HTTP 404)")]
+    NotFound,
+    #[error("the provider limits the rate (HTTP 429)")]
+    RateLimited,
+    #[error("the provider refused the request (HTTP {0})")]
+    Refused(u16),
+    #[error("the provider failed (HTTP {0})")]
+    Failed(u16),
+    #[error("the provider cannot be reached")]
+    Unreachable,
+    #[error("the provider did not answer in time")]
+    TimedOut,
+    #[error("the provider's answer is not what its API promises")]
+    Nonsense,
+}
+
+impl ProviderError {
+    /// Whether asking again may help.
+    pub(crate) const fn is_retryable(&self) -> bool {
+        match self {
+            Self::RateLimited | Self::Failed(_) | Self::Unreachable => true,
+            Self::Unauthorized(_) | Self::NotFound | Self::Refused(_) | Self::TimedOut | Self::Nonsense => {
+                false
+            }
+        }
+    }
+
+    /// The error that an HTTP status stands for.
+    pub(crate) const fn of_status(status: u16) -> Self {
+        match status {
+            401 | 403 => Self::Unauthorized(status),
+            404 => Self::NotFound,
+            429 => Self::RateLimited,
+            500.. => Self::Failed(status),
+            _ => Self::Refused(status),
+        }
+    }
+}
+
+/// A future that a trait object can return.
+pub(crate) type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A model that answers questions.
+pub(crate) trait Model: Send + Sync {
+    /// `provider/model`, as people see it.
+    fn name(&self) -> String;
+
+    /// Asks once, without retries.
+    fn ask(&self, question: Question) -> Pending<'_, Result<Answer, ProviderError>>;
+}

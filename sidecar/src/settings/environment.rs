@@ -1,0 +1,95 @@
+//! Every environment variable that Rozet reads, in one table; read once.
+
+use std::collections::BTreeMap;
+
+/// One variable of the table.
+pub(crate) struct Variable {
+    pub(crate) name: &'static str,
+    pub(crate) default: &'static str,
+    pub(crate) meaning: &'static str,
+    /// Never printed.
+    pub(crate) secret: bool,
+}
+
+const fn variable(name: &'static str, default: &'static str, meaning: &'static str) -> Variable {
+    Variable { name, default, meaning, secret: false }
+}
+
+/// The table. `rozet-sidecar env` prints from it.
+pub(crate) const VARIABLES: &[Variable] = &[
+    variable("ROZET_HOME", "", "One folder for configuration, data and state, in place of the XDG folders"),
+    variable("ROZET_OBSERVABILITY_ENABLED", "1", "0: the plugin keeps and sends no events"),
+    variable("ROZET_OBSERVABILITY_SERVER_PORT", "4000", "Port of the API"),
+    variable("ROZET_OBSERVABILITY_CLIENT_PORT", "5173", "Second port of the dashboard"),
+    variable("ROZET_ORCHESTRATOR_PROVIDER", "offline", "Who plans: openai-compatible, or offline"),
+    variable("ROZET_ORCHESTRATOR_MODEL", "", "The planner's model"),
+    variable(
+        "ROZET_ORCHESTRATOR_ENDPOINT",
+        "",
+        "Base URL of the planner's provider, such as http://localhost:1234/v1/",
+    ),
+    Variable {
+        name: "ROZET_ORCHESTRATOR_API_KEY",
+        default: "",
+        meaning: "Key of the planner's provider",
+        secret: true,
+    },
+    variable("ROZET_ORCHESTRATOR_TEMPERATURE", "", "Sampling temperature of the planner, 0 to 2"),
+    variable(
+        "ROZET_ORCHESTRATOR_TIMEOUT_MS",
+        "20000",
+        "Longest wait for the planner's model before the built-in planner answers",
+    ),
+    variable("ROZET_THINKING", "hide", "What becomes of the model's thinking: hide or show"),
+    variable("ROZET_PLAN", "1", "0: prompts are not planned"),
+    variable("ROZET_PLAN_WAIT_MS", "1500", "Longest wait of a turn's first step for its plan; 0 never waits"),
+    variable("ROZET_SIDECAR_BIN", "", "The native binary that the npm launcher starts"),
+    variable("ROZET_SESSION_ID", "", "Session that the command line plans for"),
+];
+
+/// The environment as it was at the start.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Environment {
+    values: BTreeMap<String, String>,
+}
+
+impl Environment {
+    /// Reads the process's environment; variables that are not text are left out.
+    pub(crate) fn read() -> Self {
+        let values = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Self { values }
+    }
+
+    /// An environment made by hand.
+    #[cfg(test)]
+    pub(crate) fn of(values: &[(&str, &str)]) -> Self {
+        Self { values: values.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect() }
+    }
+
+    /// The variable's value; an empty one counts as not set.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_every_variable_once() {
+        let mut names: Vec<_> = VARIABLES.iter().map(|variable| variable.name).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        assert!(names.iter().all(|name| name.starts_with("ROZET_")));
+    }
+
+    #[test]
+    fn an_empty_value_counts_as_unset() {
+        assert_eq!(Environment::of(&[("ROZET_HOME", "")]).get("ROZET_HOME"), None);
+    }
+}
