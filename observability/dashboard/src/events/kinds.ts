@@ -1,0 +1,42 @@
+/** What the types of events have in common, for colour and for the filter. */
+export type Tone = "calm" | "ask" | "run" | "prove" | "good" | "bad" | "wait";
+
+interface Kind {
+  /** The type in words. */
+  label: string;
+  tone: Tone;
+}
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  SessionStart: { label: "Session start", tone: "calm" },
+  UserPromptSubmit: { label: "Prompt", tone: "ask" },
+  PlanSkipped: { label: "Plan skipped", tone: "calm" },
+  PlanRequested: { label: "Plan asked", tone: "ask" },
+  TaskPlanned: { label: "Task planned", tone: "calm" },
+  TaskAssigned: { label: "Task assigned", tone: "run" },
+  TaskStarted: { label: "Task started", tone: "run" },
+  TaskClaimed: { label: "Task claimed", tone: "prove" },
+  ToolRequested: { label: "Tool asked", tone: "calm" },
+  ToolCompleted: { label: "Tool done", tone: "calm" },
+  ToolFailed: { label: "Tool failed", tone: "bad" },
+  TaskCompleted: { label: "Task completed", tone: "good" },
+  TaskFailed: { label: "Task failed", tone: "bad" },
+  TaskBlocked: { label: "Task blocked", tone: "wait" },
+  PermissionRequest: { label: "Permission", tone: "wait" },
+  Notification: { label: "Notice", tone: "wait" },
+  SubagentStart: { label: "Subagent start", tone: "run" },
+  SubagentStop: { label: "Subagent stop", tone: "calm" },
+  PreCompact: { label: "Compaction", tone: "calm" },
+  Stop: { label: "Turn end", tone: "calm" },
+  SessionEnd: { label: "Session end", tone: "calm" },
+};
+
+/** The label and tone of a type; a type of another program keeps its own name. */
+export function kindOf(type: string): Kind {
+  return Object.hasOwn(KINDS, type) ? (KINDS[type] as Kind) : { label: type, tone: "calm" };
+}
+
+/** True for the events after which a plan or its tasks may read differently. */
+export function touchesPlans(type: string): boolean {
+  return type.startsWith("Task") || type.startsWith("Plan");
+}
