@@ -11,9 +11,9 @@ use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
 /// Only our own scripts, styles and data; nothing from elsewhere, and nothing may frame the page.
-const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
-    frame-ancestors 'none'";
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+    require-trusted-types-for 'script'; trusted-types vue";
 
 /// The origins of the pages that we serve ourselves.
 pub(super) fn own_origins(urls: &[&str]) -> Vec<String> {

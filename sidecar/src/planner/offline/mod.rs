@@ -1,6 +1,7 @@
 //! The built-in planner: splits a request into tasks by its own structure. Deterministic, and it always
 //! ends in at least one task.
 
+mod commands;
 mod files;
 mod split;
 
@@ -13,12 +14,18 @@ pub(super) fn plan(request: &str, directory: &Path) -> PlanReply {
     let steps = split::steps(request);
     let mut tasks: Vec<TaskReply> = Vec::with_capacity(steps.len());
     for (number, step) in (1_usize..).zip(&steps) {
-        let files: Vec<String> = files::mentioned(&step.text)
-            .into_iter()
-            .filter(|file| super::rules::inside(file, directory).is_some())
-            .collect();
-        let checks: Vec<Value> =
+        let command = commands::asked_for(&step.text);
+        // A step that runs something reads the files it names; it does not write them.
+        let files: Vec<String> = match command {
+            Some(_) => Vec::new(),
+            None => files::mentioned(&step.text)
+                .into_iter()
+                .filter(|file| super::rules::inside(file, directory).is_some())
+                .collect(),
+        };
+        let mut checks: Vec<Value> =
             files.iter().map(|path| json!({"type": "file_exists", "path": path})).collect();
+        checks.extend(command.map(|command| json!({"type": "command", "command": command})));
         let depends_on =
             if step.after_previous && number > 1 { vec![json!(format!("T{}", number - 1))] } else { vec![] };
         tasks.push(TaskReply {
@@ -63,6 +70,13 @@ mod tests {
         assert_eq!(plan.tasks[0].checks, Some(vec![json!({"type": "file_exists", "path": "src/app.py"})]));
         assert_eq!(plan.tasks[0].depends_on, Some(vec![]));
         assert_eq!(plan.tasks[1].depends_on, Some(vec![json!("T1")]));
+    }
+
+    #[test]
+    fn a_command_spelled_out_is_its_own_check() {
+        let plan = plan("create a.py, then run python3 a.py", Path::new("/ws"));
+        assert_eq!(plan.tasks[1].files, Some(vec![]));
+        assert_eq!(plan.tasks[1].checks, Some(vec![json!({"type": "command", "command": "python3 a.py"})]));
     }
 
     #[test]
