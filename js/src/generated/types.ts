@@ -1,0 +1,963 @@
+// Generated from the Rust types by `cargo xtask types`. Do not edit.
+
+/**
+ * One fact, as it is spooled, sent, stored and streamed.
+ */
+export type Event = { 
+/**
+ * Unique for ever. Rozet's producers use `<producer>.<seq>`.
+ */
+event_id: string, 
+/**
+ * The running process that made the event; empty for events of the known form, which carry none.
+ */
+producer?: string, 
+/**
+ * Counts 1, 2, 3… per producer, without holes; 0 for events of the known form.
+ */
+seq?: number, 
+/**
+ * The program that speaks, such as `rozet-opencode`; see [`source`].
+ */
+source_app: string, 
+/**
+ * The OpenCode session, or what stands for one in the source.
+ */
+session_id: string, 
+/**
+ * An [`EventKind`] name; names of other programs are kept as they are.
+ */
+hook_event_type: string, 
+/**
+ * What happened; a JSON object whose fields depend on the type.
+ */
+payload: Record<string, unknown>, 
+/**
+ * When it happened, in milliseconds since 1970 by the producer's clock.
+ */
+timestamp: number, 
+/**
+ * The model at work, when the source knows it.
+ */
+model_name?: string, 
+/**
+ * One line for a reader, when the source made one.
+ */
+summary?: string, };
+
+/**
+ * An event with the number that the store gave it.
+ */
+export type StoredEvent = { 
+/**
+ * Rises with each stored event; the order in which readers see them.
+ */
+id: number, 
+/**
+ * Unique for ever. Rozet's producers use `<producer>.<seq>`.
+ */
+event_id: string, 
+/**
+ * The running process that made the event; empty for events of the known form, which carry none.
+ */
+producer?: string, 
+/**
+ * Counts 1, 2, 3… per producer, without holes; 0 for events of the known form.
+ */
+seq?: number, 
+/**
+ * The program that speaks, such as `rozet-opencode`; see [`source`].
+ */
+source_app: string, 
+/**
+ * The OpenCode session, or what stands for one in the source.
+ */
+session_id: string, 
+/**
+ * An [`EventKind`] name; names of other programs are kept as they are.
+ */
+hook_event_type: string, 
+/**
+ * What happened; a JSON object whose fields depend on the type.
+ */
+payload: Record<string, unknown>, 
+/**
+ * When it happened, in milliseconds since 1970 by the producer's clock.
+ */
+timestamp: number, 
+/**
+ * The model at work, when the source knows it.
+ */
+model_name?: string, 
+/**
+ * One line for a reader, when the source made one.
+ */
+summary?: string, };
+
+/**
+ * The body of `POST /v1/events`. Events are read one by one, so that a bad one costs only itself.
+ */
+export type EventBatch = { 
+/**
+ * The process that made the events.
+ */
+producer: string, 
+/**
+ * The events, in the order of `seq`.
+ */
+events: Array<Event>, };
+
+/**
+ * The answer to a batch, given only after the commit.
+ */
+export type BatchAck = { 
+/**
+ * The process that made the events.
+ */
+producer: string, 
+/**
+ * Every event up to this `seq` is either stored or named in a rejection: the producer may forget them.
+ */
+acked_seq: number, 
+/**
+ * How many were new.
+ */
+stored: number, 
+/**
+ * How many had been stored before.
+ */
+duplicates: number, 
+/**
+ * What was wrong with the others.
+ */
+rejected: Array<Rejection>, };
+
+/**
+ * One event of a batch that could not be stored.
+ */
+export type Rejection = { 
+/**
+ * The event's place in the batch, from 0.
+ */
+index: number, 
+/**
+ * The field that is wrong, as a path such as `payload`.
+ */
+field: string, 
+/**
+ * What was expected there.
+ */
+message: string, };
+
+/**
+ * What one prompt became.
+ */
+export type Plan = { 
+/**
+ * Unique for ever.
+ */
+plan_id: string, 
+/**
+ * The session whose prompt was planned.
+ */
+session_id: string, 
+/**
+ * The workspace, an absolute path.
+ */
+directory: string, 
+/**
+ * The prompt, redacted.
+ */
+request: string, 
+/**
+ * One line that says what the plan is about.
+ */
+summary: string, 
+/**
+ * Who made it.
+ */
+origin: PlanOrigin, 
+/**
+ * Why it is not the model's, in words for a person; none when it is.
+ */
+reason?: string, 
+/**
+ * The model that was asked, as `provider/model`.
+ */
+model?: string, 
+/**
+ * The tasks, in the order of `task_id`.
+ */
+tasks: Array<Task>, 
+/**
+ * Milliseconds since 1970.
+ */
+created_at: number, 
+/**
+ * From the request to the plan, in milliseconds.
+ */
+latency_ms: number, 
+/**
+ * What the planner's model calls used.
+ */
+usage: Usage, 
+/**
+ * Names the planner's prompt, so that plans can be compared across its changes.
+ */
+prompt_version: string, };
+
+/**
+ * Who made a plan.
+ */
+export type PlanOrigin = "model" | "offline";
+
+/**
+ * Tokens used, as the provider counted them; zero where it did not say.
+ */
+export type Usage = { 
+/**
+ * Tokens sent, cached ones included.
+ */
+input_tokens: number, 
+/**
+ * Tokens received, reasoning included.
+ */
+output_tokens: number, };
+
+/**
+ * One step of a plan.
+ */
+export type Task = { 
+/**
+ * `T1`, `T2`, …: unique within its plan.
+ */
+task_id: string, 
+/**
+ * What is to be done, in one or two sentences.
+ */
+description: string, 
+/**
+ * Paths that the task will write, relative to the workspace.
+ */
+files: Array<string>, 
+/**
+ * What proves it.
+ */
+checks: Array<Check>, 
+/**
+ * Tasks that must be completed first.
+ */
+depends_on: Array<string>, 
+/**
+ * Where it stands.
+ */
+status: TaskStatus, 
+/**
+ * What a `blocked` task waits for.
+ */
+waits_for?: WaitsFor, 
+/**
+ * When `status` last changed, in milliseconds since 1970.
+ */
+since: number, 
+/**
+ * What the one who did the work says.
+ */
+claim?: Claim, 
+/**
+ * What the sidecar saw at the last verification, one for each check.
+ */
+evidence: Array<Evidence>, };
+
+/**
+ * The states of a task.
+ */
+export type TaskStatus = "planned" | "ready" | "running" | "verifying" | "completed" | "failed" | "blocked" | "cancelled";
+
+/**
+ * What a blocked task waits for.
+ */
+export type WaitsFor = { 
+/**
+ * The sort of thing.
+ */
+kind: WaitsForKind, 
+/**
+ * Which one, in words for a person.
+ */
+what: string, };
+
+/**
+ * The sorts of things that a task can wait for.
+ */
+export type WaitsForKind = "permission" | "lock" | "provider" | "human" | "budget";
+
+/**
+ * A criterion of success.
+ */
+export type Check = { "type": "command", 
+/**
+ * One line for `sh -c`.
+ */
+command: string, } | { "type": "file_exists", 
+/**
+ * Relative to the workspace.
+ */
+path: string, } | { "type": "file_contains", 
+/**
+ * Relative to the workspace.
+ */
+path: string, 
+/**
+ * The text, exactly.
+ */
+text: string, } | { "type": "manual", 
+/**
+ * What the person is to judge.
+ */
+question: string, };
+
+/**
+ * What came of a check.
+ */
+export type CheckOutcome = "passed" | "failed" | "not_run";
+
+/**
+ * The word of the one who did the work.
+ */
+export type Claim = { 
+/**
+ * Who says so: a tool's name, `todo`, or an agent.
+ */
+by: string, 
+/**
+ * What they say.
+ */
+statement: string, 
+/**
+ * Milliseconds since 1970.
+ */
+at: number, };
+
+/**
+ * What the sidecar saw when it ran one check.
+ */
+export type Evidence = { 
+/**
+ * The check.
+ */
+check: Check, 
+/**
+ * What came of it.
+ */
+outcome: CheckOutcome, 
+/**
+ * What was seen, or why nothing could be, in words for a person; bounded.
+ */
+detail: string, 
+/**
+ * Milliseconds since 1970.
+ */
+observed_at: number, 
+/**
+ * How long the check took, in milliseconds.
+ */
+duration_ms: number, 
+/**
+ * SHA-256 of the file that was looked at, in hex.
+ */
+sha256?: string, };
+
+/**
+ * The body of `POST /v1/plans`.
+ */
+export type PlanRequest = { 
+/**
+ * Chosen by the one who asks; asking twice with the same id is one request.
+ */
+plan_id: string, 
+/**
+ * The session whose prompt it is.
+ */
+session_id: string, 
+/**
+ * The workspace, an absolute path.
+ */
+directory: string, 
+/**
+ * The prompt.
+ */
+text: string, 
+/**
+ * Why the gate wants a plan.
+ */
+gate_reason: string, 
+/**
+ * The program that asks; the plan's events carry its name. The sidecar's own when absent.
+ */
+source_app?: string, 
+/**
+ * OpenCode's agent, when known.
+ */
+agent?: string, 
+/**
+ * The session's model as `provider/model`, when known.
+ */
+session_model?: string, 
+/**
+ * At most this many tasks; the sidecar's setting when absent.
+ */
+max_tasks?: number, };
+
+/**
+ * The immediate answer to a [`PlanRequest`]; the plan follows on the link.
+ */
+export type PlanAccepted = { 
+/**
+ * The plan to expect.
+ */
+plan_id: string, };
+
+/**
+ * One frame of the stream `GET /v1/link`, as the data of a server-sent event.
+ */
+export type LinkFrame = { "type": "hello", 
+/**
+ * The sidecar's version.
+ */
+version: string, 
+/**
+ * [`crate::PROTOCOL_VERSION`] of the sidecar.
+ */
+protocol: number, } | { "type": "plan", 
+/**
+ * The whole plan.
+ */
+plan: Plan, } | { "type": "task", 
+/**
+ * Its plan.
+ */
+plan_id: string, 
+/**
+ * Its session.
+ */
+session_id: string, 
+/**
+ * The whole task.
+ */
+task: Task, } | { "type": "resync" };
+
+/**
+ * What the sidecar writes for others to find it: the file `sidecar.json`, also the answer of `GET /health`.
+ */
+export type SidecarInfo = { 
+/**
+ * Always `ok` from a running sidecar.
+ */
+status: string, 
+/**
+ * Always `rozet-sidecar`; tells another program on the port apart.
+ */
+name: string, 
+/**
+ * The sidecar's version.
+ */
+version: string, 
+/**
+ * [`crate::PROTOCOL_VERSION`] of the sidecar.
+ */
+protocol: number, 
+/**
+ * Process id.
+ */
+pid: number, 
+/**
+ * Where the API answers, such as `http://127.0.0.1:4000`.
+ */
+url: string, 
+/**
+ * Where the dashboard answers, when that is another port.
+ */
+dashboard_url: string, 
+/**
+ * Milliseconds since 1970.
+ */
+started_at: number, };
+
+/**
+ * One session in a list, rolled up from its events.
+ */
+export type SessionSummary = { 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * Its parent, for a child session.
+ */
+parent_id?: string, 
+/**
+ * The program that first spoke of it.
+ */
+source_app: string, 
+/**
+ * The workspace, when an event named it.
+ */
+directory?: string, 
+/**
+ * The model last seen.
+ */
+model_name?: string, 
+/**
+ * The start of its last prompt.
+ */
+last_prompt?: string, 
+/**
+ * What it is doing.
+ */
+state: SessionState, 
+/**
+ * Milliseconds since 1970.
+ */
+first_event_at: number, 
+/**
+ * Milliseconds since 1970.
+ */
+last_event_at: number, 
+/**
+ * How many events are stored.
+ */
+events: number, };
+
+/**
+ * What a session is doing, read from its last events.
+ */
+export type SessionState = "active" | "idle" | "ended";
+
+/**
+ * What the adapter knows when it starts the core.
+ */
+export type Start = { 
+/**
+ * This process, `<source>.<pid>.<random>`; names its spool file.
+ */
+producer: string, 
+/**
+ * The last `seq` that this producer has already used: 0, or more after a fresh core replaced a broken one.
+ */
+last_seq: number, 
+/**
+ * The workspace, an absolute path.
+ */
+directory: string, 
+/**
+ * The plugin's version.
+ */
+version: string, 
+/**
+ * What the person set.
+ */
+settings: Settings, };
+
+/**
+ * What the person may set of the core's behaviour; every field has a default.
+ */
+export type Settings = { 
+/**
+ * What becomes of the model's thinking.
+ */
+thinking: Thinking, 
+/**
+ * Whether prompts are planned at all.
+ */
+plan: boolean, 
+/**
+ * How long the first step of a turn may wait for its plan, in milliseconds; 0 never waits.
+ */
+plan_wait_ms: number, };
+
+/**
+ * What becomes of the model's thinking.
+ */
+export type Thinking = "hide" | "show";
+
+/**
+ * One thing that happened, with the time of it.
+ */
+export type Envelope = { 
+/**
+ * Milliseconds since 1970.
+ */
+now: number, 
+/**
+ * The thing.
+ */
+input: Input, };
+
+/**
+ * The things that can happen.
+ */
+export type Input = { "type": "prompt" } & Prompt | { "type": "system", 
+/**
+ * The session whose model is about to be called; none for calls outside a session.
+ */
+session_id: string | null, 
+/**
+ * False when the adapter has already waited for the plan in this call.
+ */
+may_wait: boolean, } | { "type": "params" } & Params | { "type": "text_complete", 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * The part, so that a repeated call counts once.
+ */
+part_id: string, 
+/**
+ * The whole text.
+ */
+text: string, } | { "type": "tool_before", 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * The call.
+ */
+call_id: string, 
+/**
+ * The tool's name.
+ */
+tool: string, 
+/**
+ * Its arguments; long strings may be cut by the adapter.
+ */
+args: Record<string, unknown>, } | { "type": "tool_after", 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * The call.
+ */
+call_id: string, 
+/**
+ * The tool's name.
+ */
+tool: string, 
+/**
+ * Its arguments; long strings may be cut by the adapter.
+ */
+args: Record<string, unknown>, 
+/**
+ * What OpenCode shows as its title.
+ */
+title: string, 
+/**
+ * The output's head and tail; the adapter may cut the middle.
+ */
+output: string, 
+/**
+ * Length of the whole output, in UTF-16 units.
+ */
+output_length: number, 
+/**
+ * Exit code of a command, when the tool ran one.
+ */
+exit: number | null, } | { "type": "tool_failed", 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * The call.
+ */
+call_id: string, 
+/**
+ * The tool's name.
+ */
+tool: string, 
+/**
+ * What OpenCode says went wrong.
+ */
+error: string, } | { "type": "reasoning_ended", 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * The part, so that a repeated event counts once.
+ */
+part_id: string, 
+/**
+ * Length of the hidden text, in UTF-16 units.
+ */
+chars: number, } | { "type": "message_ended", 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * The message, so that a repeated event counts once.
+ */
+message_id: string, 
+/**
+ * What it used.
+ */
+usage: MessageUsage, 
+/**
+ * The error's name, when the turn broke.
+ */
+error: string | null, } | { "type": "session_created", 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * Its parent, for a child session.
+ */
+parent_id: string | null, 
+/**
+ * Its title.
+ */
+title: string, } | { "type": "session_idle", 
+/**
+ * The session.
+ */
+session_id: string, } | { "type": "session_deleted", 
+/**
+ * The session.
+ */
+session_id: string, } | { "type": "permission_asked", 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * The request.
+ */
+request_id: string, 
+/**
+ * What is asked, such as `bash`.
+ */
+permission: string, 
+/**
+ * For what, such as the command.
+ */
+patterns: Array<string>, } | { "type": "compacting", 
+/**
+ * The session.
+ */
+session_id: string, } | { "type": "link", 
+/**
+ * The frame.
+ */
+frame: LinkFrame, } | { "type": "plan_unavailable", 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * The plan asked for.
+ */
+plan_id: string, 
+/**
+ * Why, in words for a person.
+ */
+reason: string, } | { "type": "sidecar_unreachable", 
+/**
+ * Why, in words for a person.
+ */
+reason: string, } | { "type": "dispose", 
+/**
+ * What the adapter measured of itself.
+ */
+overhead: Overhead, };
+
+/**
+ * A prompt, as the hook `chat.message` sees it.
+ */
+export type Prompt = { 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * The user's message.
+ */
+message_id: string, 
+/**
+ * OpenCode's agent, when given.
+ */
+agent: string | null, 
+/**
+ * The model as `provider/model`, when given.
+ */
+model: string | null, 
+/**
+ * The text parts that the person wrote, joined by newlines; synthetic parts left out.
+ */
+text: string, 
+/**
+ * Names of attached files.
+ */
+files: Array<string>, 
+/**
+ * The session's parent, when the adapter knows it.
+ */
+parent_id: string | null, };
+
+/**
+ * What the hook `chat.params` knows.
+ */
+export type Params = { 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * OpenCode's agent.
+ */
+agent: string, 
+/**
+ * The provider's id in OpenCode.
+ */
+provider_id: string, 
+/**
+ * The model's id in OpenCode.
+ */
+model_id: string, 
+/**
+ * The AI SDK package that speaks to it, such as `@ai-sdk/openai-compatible`.
+ */
+npm: string, 
+/**
+ * Whether OpenCode lists the model as one that reasons.
+ */
+reasoning: boolean, 
+/**
+ * The options as they stand.
+ */
+options: Record<string, unknown>, };
+
+/**
+ * Tokens and cost of one assistant message, as OpenCode counts them.
+ */
+export type MessageUsage = { 
+/**
+ * Tokens sent, without cached ones.
+ */
+input_tokens: number, 
+/**
+ * Tokens received, without reasoning.
+ */
+output_tokens: number, 
+/**
+ * Reasoning tokens.
+ */
+reasoning_tokens: number, 
+/**
+ * Tokens read from a cache.
+ */
+cache_read_tokens: number, 
+/**
+ * Tokens written to a cache.
+ */
+cache_write_tokens: number, 
+/**
+ * US dollars.
+ */
+cost_usd: number, };
+
+/**
+ * What Rozet cost OpenCode, measured by the adapter.
+ */
+export type Overhead = { 
+/**
+ * From the factory's call to its return, in milliseconds, wasm included.
+ */
+factory_ms: number, 
+/**
+ * Per hook: calls, total and longest, without bounded waits.
+ */
+hooks: Array<HookOverhead>, 
+/**
+ * Time spent waiting for plans in `system.transform`, in milliseconds.
+ */
+plan_wait_ms: number, 
+/**
+ * Times that a fresh core replaced a broken one.
+ */
+core_restarts: number, 
+/**
+ * Times that a hook was cut off or caught.
+ */
+hook_faults: number, };
+
+/**
+ * What one hook cost.
+ */
+export type HookOverhead = { 
+/**
+ * The hook's name.
+ */
+hook: string, 
+/**
+ * How often it ran.
+ */
+calls: number, 
+/**
+ * All its runs together, in milliseconds.
+ */
+total_ms: number, 
+/**
+ * The longest run, in milliseconds.
+ */
+max_ms: number, };
+
+/**
+ * One thing to do, in the order given.
+ */
+export type Effect = { "type": "emit", 
+/**
+ * The event, redacted and bounded.
+ */
+event: Event, } | { "type": "request_plan", 
+/**
+ * The request.
+ */
+request: PlanRequest, } | { "type": "await_plan", 
+/**
+ * The plan.
+ */
+plan_id: string, 
+/**
+ * The longest wait from now, in milliseconds.
+ */
+wait_ms: number, } | { "type": "append_system", 
+/**
+ * The text.
+ */
+text: string, } | { "type": "set_options", 
+/**
+ * The keys and their values.
+ */
+options: Record<string, unknown>, } | { "type": "set_text", 
+/**
+ * The text.
+ */
+text: string, } | { "type": "notice", 
+/**
+ * How serious it is.
+ */
+level: NoticeLevel, 
+/**
+ * One or two sentences: what is degraded and what to do.
+ */
+message: string, };
+
+/**
+ * How serious a notice is.
+ */
+export type NoticeLevel = "info" | "warning";

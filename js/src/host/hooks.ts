@@ -1,0 +1,87 @@
+import type { Hooks } from "@opencode-ai/plugin";
+import { type GuardContext, guard } from "../guard.ts";
+import { eventInput } from "./events.ts";
+import type { Host } from "./host.ts";
+import {
+  type HookArgs,
+  isHousekeeping,
+  paramsInput,
+  promptInput,
+  toolAfterInput,
+  toolBeforeInput,
+} from "./inputs.ts";
+
+/** Nothing in these hooks waits; this only bounds what a future one might. */
+const DEADLINE_MS = 1_000;
+const DISPOSE_DEADLINE_MS = 280;
+
+/** Directories whose instance is closing: `opencode run` may start a second instance then, which must stay silent. */
+const closing = new Set<string>();
+
+/** OpenCode's hooks, each guarded, over one host. */
+export function createHooks(host: Host, directory: string, planWaitMs: number): Hooks {
+  let disposed = false;
+  const context: GuardContext = {
+    meter: host.meter,
+    onFault: (message) => host.fault(message),
+    active: () => !disposed && !closing.has(directory),
+  };
+  const hook = <Name extends keyof Hooks>(
+    name: Name,
+    body: (...args: HookArgs<Name>) => undefined | Promise<void>,
+    deadlineMs = DEADLINE_MS,
+  ) => guard(context, name, deadlineMs, body);
+
+  return {
+    event: hook("event", ({ event }) => {
+      const input = eventInput(event);
+      if (input === undefined) return;
+      if (input.type === "session_created") host.sessions.note(input.session_id, input.parent_id);
+      host.begin();
+      host.feed(input);
+      if (input.type === "session_deleted") host.sessions.forget(input.session_id);
+    }),
+    "chat.message": hook("chat.message", (input, output) => {
+      host.sessions.note(input.sessionID);
+      host.begin();
+      host.feed(promptInput(input, output, host.sessions.parentOf(input.sessionID)));
+    }),
+    "experimental.chat.system.transform": hook(
+      "experimental.chat.system.transform",
+      ({ sessionID }, { system }) => {
+        if (isHousekeeping(system)) return;
+        const session_id = sessionID ?? null;
+        const wish = host.feed({ type: "system", session_id, may_wait: true }, { system });
+        if (wish === undefined) return;
+        return host.waitForPlan(wish).then(() => {
+          host.feed({ type: "system", session_id, may_wait: false }, { system });
+        });
+      },
+      planWaitMs + DEADLINE_MS,
+    ),
+    "chat.params": hook("chat.params", (input, output) => {
+      host.feed(paramsInput(input, output), { options: output.options });
+    }),
+    "experimental.text.complete": hook("experimental.text.complete", (input, output) => {
+      host.feed(
+        { type: "text_complete", session_id: input.sessionID, part_id: input.partID, text: output.text },
+        { output },
+      );
+    }),
+    "tool.execute.before": hook("tool.execute.before", (input, output) => {
+      host.feed(toolBeforeInput(input, output));
+    }),
+    "tool.execute.after": hook("tool.execute.after", (input, output) => {
+      host.feed(toolAfterInput(input, output));
+    }),
+    "experimental.session.compacting": hook("experimental.session.compacting", (input, output) => {
+      host.feed({ type: "compacting", session_id: input.sessionID }, { system: output.context });
+    }),
+    dispose: guard(context, "dispose", DISPOSE_DEADLINE_MS, () => {
+      closing.add(directory);
+      const closed = host.close().finally(() => closing.delete(directory));
+      disposed = true;
+      return closed;
+    }),
+  };
+}

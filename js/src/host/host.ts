@@ -1,0 +1,175 @@
+import { join } from "node:path";
+import type { PluginInput } from "@opencode-ai/plugin";
+import { Core } from "../core/core.ts";
+import type { CoreLoader } from "../core/load.ts";
+import { Delivery } from "../delivery/delivery.ts";
+import { Spool } from "../delivery/spool.ts";
+import { type Env, stateFolder } from "../folders.ts";
+import type { Effect, Input, LinkFrame, PlanRequest } from "../generated/types.ts";
+import { Meter } from "../guard.ts";
+import { Notices } from "../notice.ts";
+import { producerName } from "../producer.ts";
+import type { Settings } from "../settings.ts";
+import { Discovery } from "../sidecar/discovery.ts";
+import { Link } from "../sidecar/link.ts";
+import { askForPlan, newestPlan } from "../sidecar/plans.ts";
+import { VERSION } from "../version.ts";
+import { Sessions } from "./sessions.ts";
+import { PlanWaits } from "./waits.ts";
+
+const FINAL_FLUSH_MS = 200;
+
+/** What a hook lets the core change. */
+export interface Target {
+  /** Grows by texts for the model. */
+  system?: string[];
+  /** Gets keys set. */
+  options?: Record<string, unknown>;
+  /** Gets its text replaced. */
+  output?: { text: string };
+}
+
+/** The core's wish that the hook wait. */
+export type AwaitPlan = Extract<Effect, { type: "await_plan" }>;
+
+/** Carries out what the core decides: the one place where inputs go in and effects come out. */
+export class Host {
+  readonly meter = new Meter();
+  readonly sessions = new Sessions();
+  readonly notices: Notices;
+  readonly core: Core;
+  /** From the factory's call to its return, in milliseconds. */
+  factoryMs = 0;
+  readonly #discovery: Discovery;
+  readonly #delivery: Delivery;
+  readonly #link: Link;
+  readonly #waits = new PlanWaits();
+  #begun = false;
+
+  constructor(
+    context: PluginInput,
+    private readonly settings: Settings,
+    env: Env,
+    load: CoreLoader,
+  ) {
+    const producer = producerName("rozet-opencode");
+    const state = stateFolder(env);
+    this.notices = new Notices(context.client);
+    this.core = new Core(
+      load,
+      { producer, directory: context.directory, version: VERSION, settings: settings.core },
+      (message) => this.fault(message),
+    );
+    this.#discovery = new Discovery(state);
+    this.#delivery = new Delivery(producer, new Spool(join(state, "spool"), producer), this.#discovery, {
+      unreachable: (reason) => this.feed({ type: "sidecar_unreachable", reason }),
+      trouble: (message) => this.notices.show("warning", message),
+    });
+    this.#link = new Link(producer, this.#discovery, {
+      frame: (frame) => this.#frame(frame),
+      connected: (on) => on && this.#delivery.wake(),
+    });
+  }
+
+  /** Starts what reaches outside, at the first sign of a session; later, looks whether the sidecar has come up. */
+  begin(): void {
+    if (!this.#begun) {
+      this.#begun = true;
+      if (this.settings.problems.length > 0) this.notices.show("warning", this.settings.problems.join(" "));
+    }
+    if (this.settings.core.plan) this.#link.start();
+    this.#delivery.wake();
+  }
+
+  /** Passes an input to the core and does what it wants; returns the wish to wait, which only a hook can fulfil. */
+  feed(input: Input, target: Target = {}): AwaitPlan | undefined {
+    const restarts = this.core.restarts;
+    let wait: AwaitPlan | undefined;
+    for (const effect of this.core.handle(input)) {
+      if (effect.type === "await_plan") wait = effect;
+      else this.#apply(effect, target);
+    }
+    if (this.core.restarts !== restarts) this.#catchUp();
+    return wait;
+  }
+
+  /** Waits for a plan, outside of the hook's measured time. */
+  async waitForPlan(wish: AwaitPlan): Promise<void> {
+    const started = performance.now();
+    await this.#waits.wait(wish.plan_id, Math.min(wish.wait_ms, this.settings.core.plan_wait_ms));
+    this.meter.planWaitMs += performance.now() - started;
+  }
+
+  /** Notes a fault in OpenCode's log. */
+  fault(message: string): void {
+    this.notices.log("error", message);
+  }
+
+  /** Ends everything; the last events are in the spool before the first await. */
+  async close(): Promise<void> {
+    if (this.#begun) {
+      const overhead = this.meter.overhead(this.factoryMs, this.core.restarts);
+      this.feed({ type: "dispose", overhead });
+    }
+    this.#waits.settleAll();
+    this.#link.close();
+    await this.#delivery.close(FINAL_FLUSH_MS);
+  }
+
+  #apply(effect: Effect, target: Target): void {
+    switch (effect.type) {
+      case "emit":
+        if (this.settings.observability) this.#delivery.accept(effect.event);
+        break;
+      case "request_plan":
+        this.sessions.notePlan(effect.request.session_id);
+        // Even the start of a request costs more than a hook may take.
+        setImmediate(() => void this.#requestPlan(effect.request));
+        break;
+      case "append_system":
+        target.system?.push(effect.text);
+        break;
+      case "set_options":
+        if (target.options) Object.assign(target.options, effect.options);
+        break;
+      case "set_text":
+        if (target.output) target.output.text = effect.text;
+        break;
+      case "notice":
+        this.notices.show(effect.level, effect.message);
+        break;
+    }
+  }
+
+  async #requestPlan(request: PlanRequest): Promise<void> {
+    try {
+      await askForPlan(this.#discovery, this.#link, request);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const { session_id, plan_id } = request;
+      this.feed({ type: "plan_unavailable", session_id, plan_id, reason });
+      this.#waits.settle(plan_id);
+    }
+  }
+
+  #frame(frame: LinkFrame): void {
+    try {
+      if (frame.type === "plan" && !this.sessions.has(frame.plan.session_id)) return;
+      if (frame.type === "task" && !this.sessions.has(frame.session_id)) return;
+      this.feed({ type: "link", frame });
+      if (frame.type === "plan") this.#waits.settle(frame.plan.plan_id);
+      // Frames are not repeated: what was missed while the link was down is asked for.
+      if (frame.type === "hello" || frame.type === "resync") this.#catchUp();
+    } catch (error) {
+      this.fault(`link frame: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #catchUp(): void {
+    for (const sessionId of this.sessions.planned()) {
+      void newestPlan(this.#discovery, sessionId).then((plan) => {
+        if (plan !== undefined) this.#frame({ type: "plan", plan });
+      });
+    }
+  }
+}

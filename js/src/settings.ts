@@ -1,0 +1,114 @@
+import type { Env } from "./folders.ts";
+import type { Settings as CoreSettings } from "./generated/types.ts";
+
+/** What the person set, with defaults filled in. */
+export interface Settings {
+  /** What the core decides with. */
+  core: CoreSettings;
+  /** Whether events are recorded at all. */
+  observability: boolean;
+  /** What was set wrongly, one sentence each; the default stands in its place. */
+  problems: string[];
+}
+
+const MAX_PLAN_WAIT_MS = 10_000;
+
+const TRUE = new Set(["1", "true", "yes", "on"]);
+const FALSE = new Set(["0", "false", "no", "off"]);
+
+interface Rule<T> {
+  option: string;
+  variable: string;
+  fallback: T;
+  expected: string;
+  /** The value meant, or undefined when it is not of the right kind. */
+  read: (value: unknown) => T | undefined;
+}
+
+function readBoolean(value: unknown): boolean | undefined {
+  if (typeof value === "boolean") return value;
+  const word = typeof value === "string" ? value.trim().toLowerCase() : undefined;
+  if (word === undefined) return undefined;
+  return TRUE.has(word) ? true : FALSE.has(word) ? false : undefined;
+}
+
+function readMilliseconds(value: unknown): number | undefined {
+  const number = typeof value === "string" && /^\s*\d+\s*$/.test(value) ? Number(value) : value;
+  return Number.isInteger(number) && (number as number) >= 0 && (number as number) <= MAX_PLAN_WAIT_MS
+    ? (number as number)
+    : undefined;
+}
+
+const BOOLEAN = "true or false";
+
+const OBSERVABILITY: Rule<boolean> = {
+  option: "observability",
+  variable: "ROZET_OBSERVABILITY_ENABLED",
+  fallback: true,
+  expected: BOOLEAN,
+  read: readBoolean,
+};
+const THINKING: Rule<CoreSettings["thinking"]> = {
+  option: "thinking",
+  variable: "ROZET_THINKING",
+  fallback: "hide",
+  expected: '"hide" or "show"',
+  read: (value) => (value === "hide" || value === "show" ? value : undefined),
+};
+const PLAN: Rule<boolean> = {
+  option: "plan",
+  variable: "ROZET_PLAN",
+  fallback: true,
+  expected: BOOLEAN,
+  read: readBoolean,
+};
+const PLAN_WAIT: Rule<number> = {
+  option: "planWaitMs",
+  variable: "ROZET_PLAN_WAIT_MS",
+  fallback: 1_500,
+  expected: `whole milliseconds from 0 to ${MAX_PLAN_WAIT_MS}`,
+  read: readMilliseconds,
+};
+const OPTIONS = new Set([OBSERVABILITY, THINKING, PLAN, PLAN_WAIT].map((rule) => rule.option));
+
+function quoted(value: unknown): string {
+  try {
+    return (JSON.stringify(value) ?? typeof value).slice(0, 60);
+  } catch {
+    return typeof value;
+  }
+}
+
+/** Reads the settings: environment over the plugin's options over defaults. Never throws. */
+export function readSettings(options: unknown, env: Env): Settings {
+  const problems: string[] = [];
+  let given: Record<string, unknown> = {};
+  if (typeof options === "object" && options !== null && !Array.isArray(options)) {
+    given = options as Record<string, unknown>;
+  } else if (options !== undefined && options !== null) {
+    problems.push(`The plugin's options are ${quoted(options)}; expected an object.`);
+  }
+  for (const name of Object.keys(given)) {
+    if (!OPTIONS.has(name)) problems.push(`Unknown option "${name}"; known are ${[...OPTIONS].join(", ")}.`);
+  }
+
+  const pick = <T>(rule: Rule<T>): T => {
+    const candidates: Array<[string, unknown]> = [
+      [rule.variable, env[rule.variable] || undefined],
+      [`Option "${rule.option}"`, given[rule.option]],
+    ];
+    for (const [name, value] of candidates) {
+      if (value === undefined) continue;
+      const read = rule.read(value);
+      if (read !== undefined) return read;
+      problems.push(`${name} is ${quoted(value)}; expected ${rule.expected}.`);
+    }
+    return rule.fallback;
+  };
+
+  return {
+    observability: pick(OBSERVABILITY),
+    core: { thinking: pick(THINKING), plan: pick(PLAN), plan_wait_ms: pick(PLAN_WAIT) },
+    problems,
+  };
+}

@@ -1,0 +1,86 @@
+import { type Discovery, type Endpoint, NOT_RUNNING } from "./discovery.ts";
+
+/** Why a request brought no answer. */
+export class SidecarError extends Error {
+  constructor(
+    message: string,
+    /** HTTP status; 0 when there was no answer at all. */
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
+
+/** One request to the sidecar. */
+export interface SidecarRequest {
+  method: "GET" | "POST";
+  /** Path and query. */
+  path: string;
+  /** JSON, already encoded. */
+  body?: string;
+  timeoutMs: number;
+  /** Ends the request early. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Sends a request and returns the decoded answer. Throws a `SidecarError`; a connection that fails is looked up anew next time. */
+export async function request(discovery: Discovery, wanted: SidecarRequest): Promise<unknown> {
+  const endpoint = discovery.find();
+  if (endpoint === undefined) throw new SidecarError(NOT_RUNNING, 0);
+  const timeout = AbortSignal.timeout(wanted.timeoutMs);
+  const signal = wanted.signal ? AbortSignal.any([timeout, wanted.signal]) : timeout;
+  let status = 0;
+  let text: string;
+  try {
+    const response = await send(endpoint, wanted, signal);
+    status = response.status;
+    text = await bounded(response);
+  } catch (error) {
+    discovery.forget();
+    throw new SidecarError(`the sidecar at ${endpoint.url} does not answer: ${reason(error)}`, status);
+  }
+  if (status < 200 || status > 299) {
+    if (status === 401) discovery.forget();
+    throw new SidecarError(`the sidecar answered ${status}: ${text.slice(0, 300)}`, status);
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SidecarError("the sidecar's answer is not JSON", 0);
+  }
+}
+
+/** Opens a request to an endpoint and leaves the body to the caller. */
+export async function send(
+  endpoint: Endpoint,
+  wanted: Pick<SidecarRequest, "method" | "path" | "body">,
+  signal: AbortSignal,
+): Promise<Response> {
+  const headers: Record<string, string> = { authorization: `Bearer ${endpoint.token}` };
+  if (wanted.body !== undefined) headers["content-type"] = "application/json";
+  const init: BunFetchRequestInit = { method: wanted.method, headers, signal, redirect: "error" };
+  if (wanted.body !== undefined) init.body = wanted.body;
+  // Bun sends even loopback requests through HTTP_PROXY, token and all, unless NO_PROXY says otherwise. Naming the sidecar
+  // as its own proxy keeps them here.
+  if (process.env.HTTP_PROXY || process.env.http_proxy) init.proxy = endpoint.url;
+  return await fetch(endpoint.url + wanted.path, init);
+}
+
+async function bounded(response: Response): Promise<string> {
+  if (response.body === null) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_RESPONSE_BYTES) throw new Error(`its answer is longer than ${MAX_RESPONSE_BYTES} bytes`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

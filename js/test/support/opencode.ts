@@ -1,0 +1,42 @@
+import type { PluginInput } from "@opencode-ai/plugin";
+
+/** What was shown and logged through a client. */
+export interface Said {
+  toasts: string[];
+  logs: string[];
+}
+
+/** As much of OpenCode's plugin context as Rozet touches. */
+export function context(directory: string, said: Said = { toasts: [], logs: [] }): PluginInput {
+  const client = {
+    tui: {
+      showToast: async ({ body }: { body: { message: string } }) => void said.toasts.push(body.message),
+    },
+    app: { log: async ({ body }: { body: { message: string } }) => void said.logs.push(body.message) },
+  };
+  return { client, directory, worktree: directory } as unknown as PluginInput;
+}
+
+/** A model as OpenCode 1.18.33 hands it to `chat.params` and `system.transform`. */
+export const MODEL = {
+  id: "scripted",
+  providerID: "fake",
+  name: "Scripted",
+  api: { id: "scripted", npm: "@ai-sdk/openai-compatible", url: "" },
+  capabilities: { reasoning: true, temperature: false, attachment: false, toolcall: true },
+} as never;
+
+/** The output of `chat.message` for one prompt. */
+export function message(sessionID: string, text: string) {
+  return {
+    message: {
+      id: "msg_1",
+      role: "user",
+      sessionID,
+      time: { created: 1 },
+      agent: "build",
+      model: { providerID: "fake", modelID: "scripted" },
+    },
+    parts: [{ id: "prt_1", sessionID, messageID: "msg_1", type: "text", text }],
+  } as never;
+}
