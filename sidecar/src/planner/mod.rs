@@ -1,10 +1,12 @@
 //! Turns requests into plans: the configured model, else the built-in planner. Every path ends in at least
 //! one task and, where the model did not make it, a reason.
 
+mod named_files;
 mod offline;
 mod prompt;
 mod reader;
 mod reply;
+mod repository;
 mod rules;
 mod service;
 mod workspace_log;
@@ -14,6 +16,7 @@ pub(crate) use service::Planner;
 use crate::clock::now_ms;
 use crate::provider::{Model, ProviderError};
 use reply::PlanReply;
+use repository::Facts;
 use rozet_observability::link::PlanRequest;
 use rozet_observability::plan::{Plan, PlanOrigin, Task, Usage};
 use std::path::Path;
@@ -22,6 +25,8 @@ use tokio::time::Instant;
 
 /// Tries with one model before the built-in planner answers.
 const ATTEMPTS: u32 = 2;
+/// Longest look at the workspace.
+const LOOK_FOR: Duration = Duration::from_millis(300);
 /// Wait before the second try.
 const RETRY_AFTER: Duration = Duration::from_millis(400);
 
@@ -34,11 +39,12 @@ pub(crate) async fn plan(
 ) -> Plan {
     let began = Instant::now();
     let directory = Path::new(&request.directory);
+    let facts = look(request).await;
     let mut usage = Usage::default();
     let by_model = match model {
         None => Err("no model is configured for planning".to_owned()),
         Some(model) => {
-            match tokio::time::timeout(timeout, ask(model, request, max_tasks, &mut usage)).await {
+            match tokio::time::timeout(timeout, ask(model, request, &facts, max_tasks, &mut usage)).await {
                 Ok(answer) => answer,
                 Err(_) => Err(ProviderError::TimedOut.to_string()),
             }
@@ -51,7 +57,7 @@ pub(crate) async fn plan(
                 Ok(_) => "the model's plan has no tasks".to_owned(),
                 Err(reason) => reason,
             };
-            (PlanOrigin::Offline, Some(reason), offline_tasks(request, max_tasks, directory))
+            (PlanOrigin::Offline, Some(reason), offline_tasks(request, &facts, max_tasks, directory))
         }
     };
     let (summary, tasks) = reply;
@@ -75,10 +81,11 @@ pub(crate) async fn plan(
 async fn ask(
     model: &dyn Model,
     request: &PlanRequest,
+    facts: &Facts,
     max_tasks: u32,
     usage: &mut Usage,
 ) -> Result<(PlanReply, Vec<Task>), String> {
-    let question = prompt::question(request, max_tasks);
+    let question = prompt::question(request, facts, max_tasks);
     let mut attempt = 1;
     let answer = loop {
         match model.ask(question.clone()).await {
@@ -97,8 +104,23 @@ async fn ask(
     Ok((reply, tasks))
 }
 
-fn offline_tasks(request: &PlanRequest, max_tasks: u32, directory: &Path) -> (String, Vec<Task>) {
-    let reply = offline::plan(&request.text, directory);
+/// What is known of the workspace; nothing when looking takes too long, on a slow disk or a vast tree.
+async fn look(request: &PlanRequest) -> Facts {
+    let (directory, text) = (request.directory.clone(), request.text.clone());
+    let looking = tokio::task::spawn_blocking(move || repository::look(Path::new(&directory), &text));
+    match tokio::time::timeout(LOOK_FOR, looking).await {
+        Ok(Ok(facts)) => facts,
+        Ok(Err(_)) | Err(_) => Facts::default(),
+    }
+}
+
+fn offline_tasks(
+    request: &PlanRequest,
+    facts: &Facts,
+    max_tasks: u32,
+    directory: &Path,
+) -> (String, Vec<Task>) {
+    let reply = offline::plan(&request.text, directory, facts.test_command.as_deref());
     (reply.summary.clone(), rules::tasks(reply, max_tasks, directory, now_ms()))
 }
 

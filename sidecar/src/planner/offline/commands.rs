@@ -35,6 +35,28 @@ pub(super) fn asked_for(step: &str) -> Option<String> {
     (known && no_prose).then(|| rest.to_owned())
 }
 
+/// Whether the step is nothing but running the tests.
+pub(super) fn runs_tests(step: &str) -> bool {
+    let step = step.trim().to_ascii_lowercase();
+    [
+        "run the tests",
+        "run all tests",
+        "run tests",
+        "run the test suite",
+        "make the tests pass",
+        "make sure the tests pass",
+    ]
+    .iter()
+    .any(|phrase| step.starts_with(phrase))
+}
+
+/// Whether the step's result is to be tested: `with tests`, `write tests for …`.
+pub(super) fn speaks_of_tests(step: &str) -> bool {
+    let step = step.to_ascii_lowercase();
+    let mut words = step.split(|character: char| !character.is_alphanumeric());
+    words.any(|word| matches!(word, "test" | "tests" | "tested"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::asked_for;

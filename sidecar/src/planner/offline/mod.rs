@@ -2,29 +2,32 @@
 //! ends in at least one task.
 
 mod commands;
-mod files;
 mod split;
 
+use super::named_files;
 use super::reply::{PlanReply, TaskReply};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Plans a request without any model.
-pub(super) fn plan(request: &str, directory: &Path) -> PlanReply {
+/// Plans a request without any model; `test_command` is the workspace's own.
+pub(super) fn plan(request: &str, directory: &Path, test_command: Option<&str>) -> PlanReply {
     let steps = split::steps(request);
     let mut tasks: Vec<TaskReply> = Vec::with_capacity(steps.len());
     for (number, step) in (1_usize..).zip(&steps) {
-        let command = commands::asked_for(&step.text);
+        let command = commands::asked_for(&step.text)
+            .or_else(|| test_command.filter(|_| commands::runs_tests(&step.text)).map(str::to_owned));
         // A step that runs something reads the files it names; it does not write them.
         let files: Vec<String> = match command {
             Some(_) => Vec::new(),
-            None => files::mentioned(&step.text)
+            None => named_files::mentioned(&step.text)
                 .into_iter()
                 .filter(|file| super::rules::inside(file, directory).is_some())
                 .collect(),
         };
         let mut checks: Vec<Value> =
             files.iter().map(|path| json!({"type": "file_exists", "path": path})).collect();
+        let tested = test_command.filter(|_| command.is_none() && commands::speaks_of_tests(&step.text));
+        let command = command.or_else(|| tested.map(str::to_owned));
         checks.extend(command.map(|command| json!({"type": "command", "command": command})));
         let depends_on =
             if step.after_previous && number > 1 { vec![json!(format!("T{}", number - 1))] } else { vec![] };
@@ -44,7 +47,7 @@ mod tests {
     use super::*;
 
     fn described(request: &str) -> Vec<String> {
-        plan(request, Path::new("/ws")).tasks.into_iter().map(|task| task.description).collect()
+        plan(request, Path::new("/ws"), None).tasks.into_iter().map(|task| task.description).collect()
     }
 
     #[test]
@@ -65,7 +68,7 @@ mod tests {
 
     #[test]
     fn order_makes_dependencies_and_files_make_checks() {
-        let plan = plan("create src/app.py and then add docs/app.md", Path::new("/ws"));
+        let plan = plan("create src/app.py and then add docs/app.md", Path::new("/ws"), None);
         assert_eq!(plan.tasks[0].files.as_deref(), Some(&["src/app.py".to_owned()][..]));
         assert_eq!(plan.tasks[0].checks, Some(vec![json!({"type": "file_exists", "path": "src/app.py"})]));
         assert_eq!(plan.tasks[0].depends_on, Some(vec![]));
@@ -74,16 +77,26 @@ mod tests {
 
     #[test]
     fn a_command_spelled_out_is_its_own_check() {
-        let plan = plan("create a.py, then run python3 a.py", Path::new("/ws"));
+        let plan = plan("create a.py, then run python3 a.py", Path::new("/ws"), None);
         assert_eq!(plan.tasks[1].files, Some(vec![]));
         assert_eq!(plan.tasks[1].checks, Some(vec![json!({"type": "command", "command": "python3 a.py"})]));
+    }
+
+    #[test]
+    fn tests_are_proved_by_the_workspaces_own_command() {
+        let plan =
+            plan("add src/cache.rs with tests, then run the tests", Path::new("/ws"), Some("cargo test"));
+        let test = json!({"type": "command", "command": "cargo test"});
+        let file = json!({"type": "file_exists", "path": "src/cache.rs"});
+        assert_eq!(plan.tasks[0].checks, Some(vec![file, test.clone()]));
+        assert_eq!(plan.tasks[1].checks, Some(vec![test]));
     }
 
     #[test]
     fn any_request_has_a_task() {
         for request in ["", "   ", "...", "!!!", "\u{202e}\u{0}", "1.\n2.\n", "日本語で説明を書いて"]
         {
-            assert!(!plan(request, Path::new("/ws")).tasks.is_empty(), "{request:?}");
+            assert!(!plan(request, Path::new("/ws"), None).tasks.is_empty(), "{request:?}");
         }
     }
 }
