@@ -58,6 +58,14 @@ fn is_loopback(host: &str) -> bool {
         || name.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }
 
+/// Refuses a body that is announced as too large, before any of it is read.
+pub(super) async fn size(request: Request, next: Next) -> Response {
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let too_large = announced
+        .is_some_and(|length| length.parse().is_ok_and(|bytes: u64| bytes > super::MAX_BODY_BYTES as u64));
+    if too_large { ApiError::TooLarge.into_response() } else { next.run(request).await }
+}
+
 /// Refuses whoever does not have the token.
 pub(super) async fn token(State(state): State<Arc<AppState>>, request: Request, next: Next) -> Response {
     let given = request

@@ -73,6 +73,7 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .fallback(pages::serve)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn(guard::size))
         .layer(from_fn(guard::headers))
         .layer(from_fn_with_state(Arc::clone(&state), guard::local))
         .with_state(state)
