@@ -57,7 +57,7 @@ fn settings(context: &Context) -> Finding {
     match read {
         Err(error) => Finding::Bad(error.to_string()),
         Ok(settings) => match settings.model {
-            Some(model) => Finding::Good(format!("plans with {}/{}", model.provider, model.model)),
+            Some(model) => Finding::Good(format!("plans with {}/{}", model.provider.name(), model.model)),
             None => {
                 Finding::Good(format!("plans offline; set a model in {} for better plans", path.display()))
             }

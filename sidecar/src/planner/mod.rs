@@ -1,6 +1,7 @@
 //! Turns requests into plans: the configured model, else the built-in planner. Every path ends in at least
 //! one task and, where the model did not make it, a reason.
 
+mod asking;
 mod named_files;
 mod offline;
 mod prompt;
@@ -15,7 +16,6 @@ pub(crate) use service::Planner;
 
 use crate::clock::now_ms;
 use crate::provider::{Model, ProviderError};
-use reply::PlanReply;
 use repository::Facts;
 use rozet_observability::link::PlanRequest;
 use rozet_observability::plan::{Plan, PlanOrigin, Task, Usage};
@@ -23,12 +23,8 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Tries with one model before the built-in planner answers.
-const ATTEMPTS: u32 = 2;
 /// Longest look at the workspace.
 const LOOK_FOR: Duration = Duration::from_millis(300);
-/// Wait before the second try.
-const RETRY_AFTER: Duration = Duration::from_millis(400);
 
 /// Plans one request within `timeout`.
 pub(crate) async fn plan(
@@ -44,19 +40,17 @@ pub(crate) async fn plan(
     let by_model = match model {
         None => Err("no model is configured for planning".to_owned()),
         Some(model) => {
-            match tokio::time::timeout(timeout, ask(model, request, &facts, max_tasks, &mut usage)).await {
+            let deadline = began + timeout;
+            let asking = asking::ask(model, request, &facts, max_tasks, deadline, &mut usage);
+            match tokio::time::timeout_at(deadline, asking).await {
                 Ok(answer) => answer,
                 Err(_) => Err(ProviderError::TimedOut.to_string()),
             }
         }
     };
     let (origin, reason, reply) = match by_model {
-        Ok((reply, tasks)) if !tasks.is_empty() => (PlanOrigin::Model, None, (reply.summary, tasks)),
-        failed => {
-            let reason = match failed {
-                Ok(_) => "the model's plan has no tasks".to_owned(),
-                Err(reason) => reason,
-            };
+        Ok((reply, tasks)) => (PlanOrigin::Model, None, (reply.summary, tasks)),
+        Err(reason) => {
             (PlanOrigin::Offline, Some(reason), offline_tasks(request, &facts, max_tasks, directory))
         }
     };
@@ -76,32 +70,6 @@ pub(crate) async fn plan(
         usage,
         prompt_version: prompt::PROMPT_VERSION.to_owned(),
     }
-}
-
-async fn ask(
-    model: &dyn Model,
-    request: &PlanRequest,
-    facts: &Facts,
-    max_tasks: u32,
-    usage: &mut Usage,
-) -> Result<(PlanReply, Vec<Task>), String> {
-    let question = prompt::question(request, facts, max_tasks);
-    let mut attempt = 1;
-    let answer = loop {
-        match model.ask(question.clone()).await {
-            Ok(answer) => break answer,
-            Err(error) if error.is_retryable() && attempt < ATTEMPTS => {
-                attempt += 1;
-                tokio::time::sleep(RETRY_AFTER).await;
-            }
-            Err(error) => return Err(error.to_string()),
-        }
-    };
-    usage.input_tokens += answer.usage.input_tokens;
-    usage.output_tokens += answer.usage.output_tokens;
-    let reply: PlanReply = reader::read(&answer.text).map_err(|error| error.to_string())?;
-    let tasks = rules::tasks(reply.clone(), max_tasks, Path::new(&request.directory), now_ms());
-    Ok((reply, tasks))
 }
 
 /// What is known of the workspace; nothing when looking takes too long, on a slow disk or a vast tree.
@@ -201,12 +169,15 @@ mod tests {
             (Err(ProviderError::Unauthorized(401)), "refused the key"),
             (Err(ProviderError::NotFound), "no such model"),
             (Err(ProviderError::Nonsense), "not what its API promises"),
+            (Err(ProviderError::Unpaid), "paid"),
             (Ok("I cannot do that."), "prose"),
             (Ok(""), "empty"),
             (Ok(r#"{"summary":"s","tasks":[]}"#), "no tasks"),
             (Ok(r#"{"plan":"s"}"#), "not a plan"),
         ] {
-            let plan = planned(vec![answer]).await;
+            // An unusable answer is asked for once more, and only once.
+            let answers = if answer.is_ok() { vec![answer.clone(), answer] } else { vec![answer] };
+            let plan = planned(answers).await;
             assert_eq!(plan.origin, PlanOrigin::Offline);
             assert!(plan.reason.as_deref().unwrap().contains(reason), "{:?} for {reason}", plan.reason);
             assert_eq!(plan.tasks.len(), 2);
@@ -217,8 +188,20 @@ mod tests {
     async fn a_passing_fault_is_tried_again_and_a_lasting_one_is_not_tried_for_ever() {
         let good = r#"{"summary":"s","tasks":[{"id":"1","description":"do"}]}"#;
         assert_eq!(planned(vec![Err(ProviderError::Failed(503)), Ok(good)]).await.origin, PlanOrigin::Model);
-        let twice = vec![Err(ProviderError::RateLimited), Err(ProviderError::RateLimited)];
-        assert!(planned(twice).await.reason.unwrap().contains("429"));
+        let limited = || Err(ProviderError::RateLimited { retry_after: None });
+        assert!(planned(vec![limited(), limited(), limited()]).await.reason.unwrap().contains("429"));
+        // Asked to wait beyond the deadline, nobody waits.
+        let far = Some(Duration::from_secs(60));
+        let plan = planned(vec![Err(ProviderError::RateLimited { retry_after: far })]).await;
+        assert!(plan.reason.unwrap().contains("429") && plan.latency_ms < 1_000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_repaired_answer_and_a_server_without_schemas_are_taken() {
+        let good = r#"{"summary":"s","tasks":[{"id":"1","description":"do"}]}"#;
+        let plan = planned(vec![Ok("Sure, here is what I would do."), Ok(good)]).await;
+        assert_eq!((plan.origin, plan.usage.input_tokens), (PlanOrigin::Model, 20));
+        assert_eq!(planned(vec![Err(ProviderError::Refused(400)), Ok(good)]).await.origin, PlanOrigin::Model);
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use super::reply;
 use super::repository::Facts;
-use crate::provider::Question;
+use crate::provider::{Question, Speaker};
 use rozet_observability::link::PlanRequest;
 
 /// Names this wording, so that plans can be compared across its changes.
@@ -10,6 +10,9 @@ pub(super) const PROMPT_VERSION: &str = "plan-2";
 
 /// Characters of a request that the planner sees; a pasted log needs no more to be planned.
 const MAX_REQUEST_CHARS: usize = 12_000;
+
+/// Characters of a wrong answer that the model is shown again.
+const MAX_REPAIR_CHARS: usize = 4_000;
 
 const SYSTEM: &str = "\
 You split one request to a coding agent into a short plan. Answer with one JSON object and nothing else:
@@ -42,10 +45,19 @@ pub(super) fn question(request: &PlanRequest, facts: &Facts, max_tasks: u32) -> 
     user.push_str("\n</request>");
     Question {
         system: SYSTEM.replace("{max_tasks}", &max_tasks.to_string()),
-        user,
-        schema: reply::schema(),
-        schema_name: "plan",
+        turns: vec![(Speaker::Person, user)],
+        schema: Some(("plan", reply::schema())),
     }
+}
+
+/// Asks once more for what could not be read; the answer is shown only as far as it helps.
+pub(super) fn repair(mut question: Question, answer: &str, problem: &str) -> Question {
+    let shown: String = answer.chars().take(MAX_REPAIR_CHARS).collect();
+    question.turns.push((Speaker::Model, if shown.trim().is_empty() { "(empty)".into() } else { shown }));
+    let wish =
+        format!("That cannot be used: {problem}. Answer again with the one JSON object and nothing else.");
+    question.turns.push((Speaker::Person, wish));
+    question
 }
 
 /// The folder's own name: the way to it is nobody's business.
@@ -72,11 +84,12 @@ mod tests {
         };
         let facts = Facts { test_command: Some("make test".into()), ..Facts::default() };
         let question = question(&request, &facts, 4);
-        assert!(question.user.contains("Test command: make test"));
+        let [(Speaker::Person, user)] = question.turns.as_slice() else { panic!("one turn expected") };
+        assert!(user.contains("Test command: make test"));
         assert!(question.system.contains("at most 4"));
-        assert!(question.user.starts_with("Workspace: shop\n"));
-        assert!(!question.user.contains("/home/me"));
-        assert_eq!(question.user.matches("</request>").count(), 1);
-        assert!(question.user.len() < 13_000);
+        assert!(user.starts_with("Workspace: shop\n"));
+        assert!(!user.contains("/home/me"));
+        assert_eq!(user.matches("</request>").count(), 1);
+        assert!(user.len() < 13_000);
     }
 }

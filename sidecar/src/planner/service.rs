@@ -2,7 +2,7 @@
 
 use super::workspace_log::WorkspaceLog;
 use crate::intake::{Draft, Intake};
-use crate::provider::{Model, OpenAiCompatible};
+use crate::provider::{Model, Remote};
 use crate::settings::Orchestrator;
 use rozet_observability::event::{EventKind, source};
 use rozet_observability::link::{LinkFrame, PlanRequest};
@@ -50,7 +50,7 @@ impl Planner {
     ) -> Result<Self, String> {
         let model: Option<Box<dyn Model>> = match settings.model.clone() {
             None => None,
-            Some(model) => Some(Box::new(OpenAiCompatible::new(model)?)),
+            Some(model) => Some(Box::new(Remote::new(model)?)),
         };
         let in_flight = Mutex::new(HashMap::new());
         Ok(Self(Arc::new(Inner { settings, model, intake, tasks, cancel, in_flight })))

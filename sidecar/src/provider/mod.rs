@@ -1,23 +1,33 @@
 //! Language models, behind one trait.
 
-mod openai_compatible;
+mod kind;
+mod remote;
 
-pub(crate) use openai_compatible::OpenAiCompatible;
+pub(crate) use kind::ProviderKind;
+pub(crate) use remote::Remote;
 
 use rozet_observability::plan::Usage;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 use thiserror::Error;
+
+/// Who says a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Speaker {
+    Person,
+    Model,
+}
 
 /// One question to a model.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
     pub(crate) system: String,
-    pub(crate) user: String,
-    /// The schema that the answer should follow, where the provider can enforce one.
-    pub(crate) schema: serde_json::Value,
-    /// Name of the schema, letters and underscores.
-    pub(crate) schema_name: &'static str,
+    /// The conversation, ending with the person.
+    pub(crate) turns: Vec<(Speaker, String)>,
+    /// Name (letters and underscores) and schema that the answer should follow, where the provider can
+    /// enforce one.
+    pub(crate) schema: Option<(&'static str, serde_json::Value)>,
 }
 
 /// What came back.
@@ -30,12 +40,19 @@ pub(crate) struct Answer {
 /// Why there is no answer, in words for a person: never with the prompt, the answer or a key in it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum ProviderError {
+    #[error("there is no key for {0}: set its variable, or `credentials` in providers.yaml")]
+    NoKey(&'static str),
     #[error("the provider refused the key (HTTP {0})")]
     Unauthorized(u16),
+    #[error("the provider wants to be paid first (HTTP 402)")]
+    Unpaid,
     #[error("the provider knows no such model or address (HTTP 404)")]
     NotFound,
     #[error("the provider limits the rate (HTTP 429)")]
-    RateLimited,
+    RateLimited {
+        /// What it asks callers to wait.
+        retry_after: Option<Duration>,
+    },
     #[error("the provider refused the request (HTTP {0})")]
     Refused(u16),
     #[error("the provider failed (HTTP {0})")]
@@ -52,19 +69,32 @@ impl ProviderError {
     /// Whether asking again may help.
     pub(crate) const fn is_retryable(&self) -> bool {
         match self {
-            Self::RateLimited | Self::Failed(_) | Self::Unreachable => true,
-            Self::Unauthorized(_) | Self::NotFound | Self::Refused(_) | Self::TimedOut | Self::Nonsense => {
-                false
-            }
+            Self::RateLimited { .. } | Self::Failed(_) | Self::Unreachable => true,
+            Self::NoKey(_)
+            | Self::Unauthorized(_)
+            | Self::Unpaid
+            | Self::NotFound
+            | Self::Refused(_)
+            | Self::TimedOut
+            | Self::Nonsense => false,
+        }
+    }
+
+    /// How long to wait at least before asking again, when the provider says so.
+    pub(crate) const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after } => *retry_after,
+            _ => None,
         }
     }
 
     /// The error that an HTTP status stands for.
-    pub(crate) const fn of_status(status: u16) -> Self {
+    pub(crate) const fn of_status(status: u16, retry_after: Option<Duration>) -> Self {
         match status {
             401 | 403 => Self::Unauthorized(status),
+            402 => Self::Unpaid,
             404 => Self::NotFound,
-            429 => Self::RateLimited,
+            429 => Self::RateLimited { retry_after },
             500.. => Self::Failed(status),
             _ => Self::Refused(status),
         }

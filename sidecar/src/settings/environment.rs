@@ -21,7 +21,11 @@ pub(crate) const VARIABLES: &[Variable] = &[
     variable("ROZET_OBSERVABILITY_ENABLED", "1", "0: the plugin keeps and sends no events"),
     variable("ROZET_OBSERVABILITY_SERVER_PORT", "4000", "Port of the API"),
     variable("ROZET_OBSERVABILITY_CLIENT_PORT", "5173", "Second port of the dashboard"),
-    variable("ROZET_ORCHESTRATOR_PROVIDER", "offline", "Who plans: openai-compatible, or offline"),
+    variable(
+        "ROZET_ORCHESTRATOR_PROVIDER",
+        "offline",
+        "Who plans: openai, openrouter, groq, anthropic, gemini, ollama, openai-compatible, or offline",
+    ),
     variable("ROZET_ORCHESTRATOR_MODEL", "", "The planner's model"),
     variable(
         "ROZET_ORCHESTRATOR_ENDPOINT",

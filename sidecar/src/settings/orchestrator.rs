@@ -1,6 +1,7 @@
 //! The planner's settings, environment over file.
 
 use super::{ConfigError, Environment, ProvidersFile};
+use crate::provider::ProviderKind;
 use std::time::Duration;
 
 /// Tasks in a plan when nothing else is said.
@@ -16,10 +17,10 @@ pub(crate) struct Orchestrator {
     pub(crate) max_tasks: u32,
 }
 
-/// A model behind an OpenAI-compatible API.
+/// A model behind a provider's API.
 #[derive(Clone, PartialEq)]
 pub(crate) struct PlannerModel {
-    pub(crate) provider: String,
+    pub(crate) provider: ProviderKind,
     pub(crate) model: String,
     /// With a trailing slash: without one, joining a path would lose the last segment.
     pub(crate) endpoint: String,
@@ -40,40 +41,29 @@ impl Orchestrator {
         let timeout_ms = number(environment, "ROZET_ORCHESTRATOR_TIMEOUT_MS")?.or(section.timeout_ms);
         let provider =
             text("ROZET_ORCHESTRATOR_PROVIDER", &section.provider).unwrap_or_else(|| "offline".into());
-        let model = match provider.as_str() {
-            "offline" => None,
-            "openai-compatible" => {
-                let needed = |name: &'static str, from_file: &Option<String>| {
-                    text(name, from_file).ok_or_else(|| ConfigError::Variable {
-                        name,
-                        message: "must be set (or its place in providers.yaml) for openai-compatible".into(),
-                    })
-                };
-                let temperature = match environment.get("ROZET_ORCHESTRATOR_TEMPERATURE") {
-                    None => section.temperature,
-                    Some(value) => Some(value.parse().map_err(|_| ConfigError::Variable {
-                        name: "ROZET_ORCHESTRATOR_TEMPERATURE",
-                        message: "expected a number from 0 to 2".into(),
-                    })?),
-                };
-                if temperature.is_some_and(|value| !(0.0..=2.0).contains(&value)) {
-                    return Err(ConfigError::Variable {
-                        name: "ROZET_ORCHESTRATOR_TEMPERATURE",
-                        message: "expected a number from 0 to 2".into(),
-                    });
-                }
-                Some(PlannerModel {
-                    model: needed("ROZET_ORCHESTRATOR_MODEL", &section.model)?,
-                    endpoint: endpoint(&needed("ROZET_ORCHESTRATOR_ENDPOINT", &section.endpoint)?)?,
-                    api_key: api_key(environment, file, &provider),
-                    temperature,
-                    provider,
-                })
-            }
-            _ => {
+        let model = match (provider.as_str(), ProviderKind::of(&provider)) {
+            ("offline", _) => None,
+            (_, Some(provider)) => Some(PlannerModel {
+                model: needed(environment, "ROZET_ORCHESTRATOR_MODEL", &section.model, provider)?,
+                endpoint: match provider.endpoint() {
+                    Some(known) => text("ROZET_ORCHESTRATOR_ENDPOINT", &section.endpoint)
+                        .map_or_else(|| Ok(known.to_owned()), |set| endpoint(&set))?,
+                    None => endpoint(&needed(
+                        environment,
+                        "ROZET_ORCHESTRATOR_ENDPOINT",
+                        &section.endpoint,
+                        provider,
+                    )?)?,
+                },
+                api_key: api_key(environment, file, provider),
+                temperature: temperature(environment, section.temperature)?,
+                provider,
+            }),
+            (_, None) => {
+                let known = ProviderKind::ALL.map(ProviderKind::name).join(", ");
                 return Err(ConfigError::Variable {
                     name: "ROZET_ORCHESTRATOR_PROVIDER",
-                    message: "expected openai-compatible or offline".into(),
+                    message: format!("expected one of {known}, or offline"),
                 });
             }
         };
@@ -88,6 +78,33 @@ impl Orchestrator {
     pub(crate) fn secrets(&self) -> Vec<String> {
         self.model.iter().filter_map(|model| model.api_key.clone()).collect()
     }
+}
+
+fn needed(
+    environment: &Environment,
+    name: &'static str,
+    from_file: &Option<String>,
+    provider: ProviderKind,
+) -> Result<String, ConfigError> {
+    environment.get(name).map(str::to_owned).or_else(|| from_file.clone()).ok_or_else(|| {
+        ConfigError::Variable {
+            name,
+            message: format!("must be set (or its place in providers.yaml) for {}", provider.name()),
+        }
+    })
+}
+
+fn temperature(environment: &Environment, from_file: Option<f64>) -> Result<Option<f64>, ConfigError> {
+    let name = "ROZET_ORCHESTRATOR_TEMPERATURE";
+    let wrong = || ConfigError::Variable { name, message: "expected a number from 0 to 2".into() };
+    let value = match environment.get(name) {
+        None => from_file,
+        Some(text) => Some(text.parse().map_err(|_| wrong())?),
+    };
+    if value.is_some_and(|value| !(0.0..=2.0).contains(&value)) {
+        return Err(wrong());
+    }
+    Ok(value)
 }
 
 fn number(environment: &Environment, name: &'static str) -> Result<Option<u64>, ConfigError> {
@@ -113,15 +130,18 @@ fn endpoint(value: &str) -> Result<String, ConfigError> {
     Ok(if value.ends_with('/') { value.to_owned() } else { format!("{value}/") })
 }
 
-fn api_key(environment: &Environment, file: &ProvidersFile, provider: &str) -> Option<String> {
-    let credential = file.credentials.get(provider);
+/// The key: ours, the one that the file leads to, the one in the provider's usual variable.
+fn api_key(environment: &Environment, file: &ProvidersFile, provider: ProviderKind) -> Option<String> {
+    let credential = file.credentials.get(provider.name());
     let from_file = || credential?.api_key.clone();
     let from_named_variable = || environment.get(credential?.api_key_env.as_deref()?).map(str::to_owned);
+    let usual = || provider.key_variables().iter().find_map(|name| environment.get(name)).map(str::to_owned);
     environment
         .get("ROZET_ORCHESTRATOR_API_KEY")
         .map(str::to_owned)
         .or_else(from_named_variable)
         .or_else(from_file)
+        .or_else(usual)
 }
 
 #[cfg(test)]
@@ -163,6 +183,20 @@ mod tests {
             let Err(error) = resolve(&[(name, value)]) else { panic!("{name}={value} was accepted") };
             assert!(error.to_string().starts_with(name), "{error}");
         }
+    }
+
+    #[test]
+    fn a_known_provider_needs_only_a_model() {
+        let variables = [
+            ("ROZET_ORCHESTRATOR_PROVIDER", "anthropic"),
+            ("ROZET_ORCHESTRATOR_MODEL", "m"),
+            ("ANTHROPIC_API_KEY", "k"),
+        ];
+        let settings =
+            Orchestrator::resolve(&Environment::of(&variables), &ProvidersFile::default()).unwrap();
+        let model = settings.model.unwrap();
+        assert_eq!(model.endpoint, "https://api.anthropic.com/v1/");
+        assert_eq!(model.api_key.as_deref(), Some("k"));
     }
 
     #[test]

@@ -1,24 +1,26 @@
-//! Any endpoint that speaks OpenAI's chat completions.
+//! A model behind a provider's API.
 
-use super::{Answer, Model, Pending, ProviderError, Question};
+use super::{Answer, Model, Pending, ProviderError, Question, Speaker};
 use crate::settings::PlannerModel;
-use genai::adapter::AdapterKind;
 use genai::chat::{ChatMessage, ChatOptions, ChatRequest, ChatResponseFormat, JsonSpec};
 use genai::resolver::{AuthData, Endpoint, ServiceTargetResolver};
 use genai::{Client, ModelIden, ServiceTarget};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use rozet_observability::plan::Usage;
 use std::time::Duration;
 
 /// Longest wait for a connection; a host that does not exist should not use up the planner's deadline.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest plan, in tokens.
+const MAX_ANSWER_TOKENS: u32 = 4_000;
 
-/// Asks through genai's OpenAI adapter at the person's endpoint.
-pub(crate) struct OpenAiCompatible {
+/// Asks through genai, which knows each provider's form.
+pub(crate) struct Remote {
     client: Client,
     settings: PlannerModel,
 }
 
-impl OpenAiCompatible {
+impl Remote {
     /// Makes the client; nothing is sent.
     ///
     /// # Errors
@@ -30,6 +32,7 @@ impl OpenAiCompatible {
             .build()
             .map_err(|error| format!("no HTTP client can be made: {error}"))?;
         let (endpoint, model) = (settings.endpoint.clone(), settings.model.clone());
+        let adapter = settings.provider.adapter();
         // An endpoint without a key still wants the header's form; local servers ignore it.
         let key = settings.api_key.clone().unwrap_or_else(|| "none".into());
         let resolver = ServiceTargetResolver::from_resolver_fn(
@@ -37,7 +40,7 @@ impl OpenAiCompatible {
                 Ok(ServiceTarget {
                     endpoint: Endpoint::from_owned(endpoint.clone()),
                     auth: AuthData::from_single(key.clone()),
-                    model: ModelIden::new(AdapterKind::OpenAI, model.clone()),
+                    model: ModelIden::new(adapter, model.clone()),
                 })
             },
         );
@@ -50,13 +53,24 @@ impl OpenAiCompatible {
     }
 
     async fn ask_once(&self, question: Question) -> Result<Answer, ProviderError> {
-        let request =
-            ChatRequest::new(vec![ChatMessage::system(question.system), ChatMessage::user(question.user)]);
-        let format = JsonSpec::new(question.schema_name, question.schema);
+        let kind = self.settings.provider;
+        if self.settings.api_key.is_none() && !kind.key_variables().is_empty() {
+            return Err(ProviderError::NoKey(kind.name()));
+        }
+        let mut request = ChatRequest::default().with_system(question.system);
+        for (speaker, text) in question.turns {
+            request = request.append_message(match speaker {
+                Speaker::Person => ChatMessage::user(text),
+                Speaker::Model => ChatMessage::assistant(text),
+            });
+        }
         let mut options = ChatOptions::default()
             .with_capture_usage(true)
             .with_capture_raw_body(true)
-            .with_response_format(ChatResponseFormat::JsonSpec(format));
+            .with_max_tokens(MAX_ANSWER_TOKENS);
+        if let Some((name, schema)) = question.schema {
+            options = options.with_response_format(ChatResponseFormat::JsonSpec(JsonSpec::new(name, schema)));
+        }
         if let Some(temperature) = self.settings.temperature {
             options = options.with_temperature(temperature);
         }
@@ -76,9 +90,9 @@ impl OpenAiCompatible {
     }
 }
 
-impl Model for OpenAiCompatible {
+impl Model for Remote {
     fn name(&self) -> String {
-        format!("{}/{}", self.settings.provider, self.settings.model)
+        format!("{}/{}", self.settings.provider.name(), self.settings.model)
     }
 
     fn ask(&self, question: Question) -> Pending<'_, Result<Answer, ProviderError>> {
@@ -88,12 +102,13 @@ impl Model for OpenAiCompatible {
 
 /// The library's own text holds the whole prompt and answer, so only its shape is looked at.
 fn classify(error: &genai::Error) -> ProviderError {
+    use genai::webc::Error as Web;
     if let Some(status) = error.status() {
-        return ProviderError::of_status(status.as_u16());
+        return ProviderError::of_status(status.as_u16(), retry_after(error));
     }
     match error {
-        genai::Error::WebModelCall { webc_error: genai::webc::Error::Reqwest(error), .. }
-        | genai::Error::WebAdapterCall { webc_error: genai::webc::Error::Reqwest(error), .. } => {
+        genai::Error::WebModelCall { webc_error: Web::Reqwest(error), .. }
+        | genai::Error::WebAdapterCall { webc_error: Web::Reqwest(error), .. } => {
             if error.is_timeout() && !error.is_connect() {
                 ProviderError::TimedOut
             } else if error.is_connect() || error.is_request() {
@@ -104,4 +119,17 @@ fn classify(error: &genai::Error) -> ProviderError {
         }
         _ => ProviderError::Nonsense,
     }
+}
+
+/// What the provider asks callers to wait, when it says so in seconds.
+fn retry_after(error: &genai::Error) -> Option<Duration> {
+    let headers: &HeaderMap = match error {
+        genai::Error::HttpError { headers, .. } => headers,
+        genai::Error::WebModelCall { webc_error, .. } | genai::Error::WebAdapterCall { webc_error, .. } => {
+            webc_error.headers()?
+        }
+        _ => return None,
+    };
+    let seconds: f64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
 }
