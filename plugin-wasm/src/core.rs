@@ -1,0 +1,164 @@
+//! The state machine: one input in, the effects of it out.
+
+mod conversation;
+mod endings;
+mod planning;
+mod tools;
+
+use crate::effect::{Effect, NoticeLevel};
+use crate::facts::{About, Facts, Payload, payload};
+use crate::input::{Envelope, Input, Settings, Start};
+use crate::session::Sessions;
+use rozet_observability::PROTOCOL_VERSION;
+use rozet_observability::event::EventKind;
+use rozet_observability::link::LinkFrame;
+
+const NOT_RUNNING: &str =
+    "Rozet is not running: events are kept and sent later. Start it with `rozet-sidecar up`.";
+
+/// The brain of one OpenCode process.
+#[derive(Debug)]
+pub struct Core {
+    facts: Facts,
+    sessions: Sessions,
+    settings: Settings,
+    directory: String,
+    version: String,
+    told: Told,
+}
+
+/// What the person was told already: nothing is said twice.
+#[derive(Debug, Default)]
+struct Told {
+    not_running: bool,
+    other_protocol: bool,
+}
+
+impl Core {
+    /// Starts without sessions; numbers go on after `last_seq`.
+    #[must_use]
+    pub fn new(start: Start) -> Self {
+        Self {
+            facts: Facts::new(start.producer, start.last_seq),
+            sessions: Sessions::default(),
+            settings: start.settings,
+            directory: start.directory,
+            version: start.version,
+            told: Told::default(),
+        }
+    }
+
+    /// Takes one input in, and says what is to be done, in order.
+    #[must_use]
+    pub fn handle(&mut self, envelope: Envelope) -> Vec<Effect> {
+        let now = envelope.now;
+        let mut out = Vec::new();
+        match envelope.input {
+            Input::Prompt(prompt) => self.prompt(now, prompt, &mut out),
+            Input::System { session_id, may_wait } => {
+                if let Some(session_id) = session_id {
+                    self.system(now, &session_id, may_wait, &mut out);
+                }
+            }
+            Input::Params(params) => self.params(&params, &mut out),
+            Input::TextComplete { session_id, part_id, text } => {
+                self.text_complete(&session_id, &part_id, &text, &mut out);
+            }
+            Input::ToolBefore { session_id, call_id, tool, args } => {
+                self.tool_before(now, &session_id, &call_id, &tool, args, &mut out);
+            }
+            Input::ToolAfter { session_id, call_id, tool, args, title, output, output_length, exit } => {
+                let ended = tools::Ended { call_id, tool, args, title, output, output_length, exit };
+                self.tool_after(now, &session_id, ended, &mut out);
+            }
+            Input::ToolFailed { session_id, call_id, tool, error } => {
+                self.tool_failed(now, &session_id, &call_id, &tool, &error, &mut out);
+            }
+            Input::ReasoningEnded { session_id, part_id, chars } => {
+                self.reasoning_ended(&session_id, &part_id, chars);
+            }
+            Input::MessageEnded { session_id, message_id, usage, error } => {
+                self.message_ended(&session_id, &message_id, &usage, error);
+            }
+            Input::SessionCreated { session_id, parent_id, title } => {
+                self.session_created(now, &session_id, parent_id, title, &mut out);
+            }
+            Input::SessionIdle { session_id } => self.session_idle(now, &session_id, &mut out),
+            Input::SessionDeleted { session_id } => self.session_deleted(now, &session_id, &mut out),
+            Input::PermissionAsked { session_id, request_id, permission, patterns } => {
+                let payload =
+                    payload! {"request_id": request_id, "permission": permission, "patterns": patterns};
+                self.emit(now, &session_id, EventKind::PermissionRequest, payload, &mut out);
+            }
+            Input::Compacting { session_id } => {
+                self.emit(now, &session_id, EventKind::PreCompact, payload! {}, &mut out);
+                self.append_plan(&session_id, &mut out);
+            }
+            Input::Link { frame } => self.link(now, frame, &mut out),
+            Input::PlanUnavailable { session_id, plan_id, reason } => {
+                self.plan_unavailable(now, &session_id, &plan_id, &reason, &mut out);
+            }
+            Input::SidecarUnreachable { .. } => self.tell_not_running(&mut out),
+            Input::Dispose { overhead } => self.dispose(now, &overhead, &mut out),
+        }
+        out
+    }
+
+    fn link(&mut self, now: i64, frame: LinkFrame, out: &mut Vec<Effect>) {
+        match frame {
+            LinkFrame::Hello { version, protocol } => {
+                if protocol != PROTOCOL_VERSION && !self.told.other_protocol {
+                    self.told.other_protocol = true;
+                    let message = format!(
+                        "Rozet's sidecar is version {version}, the plugin {}: they do not speak the same protocol. \
+                         Update both to the same version, then run `rozet-sidecar restart`.",
+                        self.version
+                    );
+                    out.push(Effect::Notice { level: NoticeLevel::Warning, message });
+                }
+            }
+            LinkFrame::Plan { plan } => self.plan_arrived(now, plan, out),
+            LinkFrame::Task { plan_id, session_id, task } => {
+                if let Some(session) = self.sessions.get(&session_id) {
+                    session.take_task(&plan_id, task);
+                }
+            }
+            LinkFrame::Resync => {}
+        }
+    }
+
+    fn tell_not_running(&mut self, out: &mut Vec<Effect>) {
+        if !self.told.not_running {
+            self.told.not_running = true;
+            out.push(Effect::Notice { level: NoticeLevel::Warning, message: NOT_RUNNING.to_owned() });
+        }
+    }
+
+    /// Emits a fact about a session, after its `SessionStart` if that was still missing.
+    fn emit(&mut self, now: i64, session_id: &str, kind: EventKind, payload: Payload, out: &mut Vec<Effect>) {
+        self.ensure_started(now, session_id, None, out);
+        let model = self.sessions.get(session_id).and_then(|session| session.model.clone());
+        let about = About { session_id, model: model.as_deref(), now };
+        out.push(self.facts.emit(&about, kind, payload));
+    }
+
+    fn ensure_started(&mut self, now: i64, session_id: &str, agent: Option<&str>, out: &mut Vec<Effect>) {
+        let session = self.sessions.touch(session_id);
+        let payload = payload! {
+            "directory": self.directory.as_str(),
+            "agent": agent,
+            "model": session.model.as_deref(),
+            "parent_id": session.parent_id.as_deref(),
+            "title": session.title.as_deref(),
+            "plugin_version": self.version.as_str(),
+        };
+        let model = session.model.clone();
+        if self.sessions.start(session_id) {
+            let about = About { session_id, model: model.as_deref(), now };
+            out.push(self.facts.emit(&about, EventKind::SessionStart, payload));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

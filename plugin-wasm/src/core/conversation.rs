@@ -1,0 +1,70 @@
+//! What passes between OpenCode and the model: parameters, texts, messages.
+
+use super::Core;
+use crate::effect::Effect;
+use crate::input::{MessageUsage, Params, Thinking};
+use crate::thinking::{params, strip};
+
+impl Core {
+    pub(super) fn params(&mut self, params: &Params, out: &mut Vec<Effect>) {
+        // The title and compaction agents may use another model than the person's.
+        if !matches!(params.agent.as_str(), "title" | "summary" | "compaction")
+            && let Some(session) = self.sessions.get(&params.session_id)
+        {
+            session.model = Some(format!("{}/{}", params.provider_id, params.model_id));
+        }
+        if self.settings.thinking == Thinking::Show {
+            return;
+        }
+        let options = params::suppress(params);
+        if !options.is_empty() {
+            out.push(Effect::SetOptions { options });
+        }
+    }
+
+    pub(super) fn text_complete(
+        &mut self,
+        session_id: &str,
+        part_id: &str,
+        text: &str,
+        out: &mut Vec<Effect>,
+    ) {
+        if self.settings.thinking == Thinking::Show {
+            return;
+        }
+        let Some(stripped) = strip::strip(text) else { return };
+        let session = self.sessions.touch(session_id);
+        if session.counted.insert(part_id) {
+            let hidden = &mut session.turn.hidden;
+            hidden.leaked_blocks = hidden.leaked_blocks.saturating_add(stripped.blocks);
+            hidden.leaked_chars = hidden.leaked_chars.saturating_add(stripped.chars);
+        }
+        out.push(Effect::SetText { text: stripped.text });
+    }
+
+    pub(super) fn reasoning_ended(&mut self, session_id: &str, part_id: &str, chars: u64) {
+        if self.settings.thinking == Thinking::Show {
+            return;
+        }
+        let session = self.sessions.touch(session_id);
+        if session.counted.insert(part_id) {
+            let hidden = &mut session.turn.hidden;
+            hidden.reasoning_parts = hidden.reasoning_parts.saturating_add(1);
+            hidden.reasoning_chars = hidden.reasoning_chars.saturating_add(chars);
+        }
+    }
+
+    pub(super) fn message_ended(
+        &mut self,
+        session_id: &str,
+        message_id: &str,
+        usage: &MessageUsage,
+        error: Option<String>,
+    ) {
+        let session = self.sessions.touch(session_id);
+        if session.counted.insert(message_id) {
+            session.turn.add(usage);
+            session.turn.error = error.or_else(|| session.turn.error.take());
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The class that JavaScript sees: decode, call, encode.
+
+use crate::core;
+use crate::decode::{self, Wrong};
+use wasm_bindgen::prelude::{JsError, wasm_bindgen};
+
+/// The core of one OpenCode process.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Core(core::Core);
+
+#[wasm_bindgen]
+impl Core {
+    /// Starts a core from a `Start`, as JSON.
+    ///
+    /// # Errors
+    /// When the JSON is no `Start`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(start_json: &str) -> Result<Self, JsError> {
+        Ok(Self(core::Core::new(decode::start(start_json).map_err(refuse)?)))
+    }
+
+    /// Takes in an `Envelope`, as JSON; answers with `Effect[]`, as JSON.
+    ///
+    /// # Errors
+    /// When the JSON is no `Envelope`; the core is left as it was.
+    pub fn handle(&mut self, envelope_json: &str) -> Result<String, JsError> {
+        let envelope = decode::envelope(envelope_json).map_err(refuse)?;
+        Ok(serde_json::to_string(&self.0.handle(envelope))?)
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+fn refuse(wrong: Wrong) -> JsError {
+    JsError::new(&wrong.to_string())
+}

@@ -1,0 +1,194 @@
+//! One look-up for all word lists: a hash table that the compiler fills.
+
+use super::words::LISTS;
+
+/// Which lists a word stands in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Bits(u32);
+
+impl Bits {
+    /// The list of this number, below 32.
+    pub(super) const fn list(number: u32) -> Self {
+        Self(1 << number)
+    }
+
+    pub(super) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether the word stands in one of these lists.
+    pub(super) const fn has(self, word: Word<'_>) -> bool {
+        self.meets(word.bits)
+    }
+
+    pub(super) const fn meets(self, bits: Self) -> bool {
+        self.0 & bits.0 != 0
+    }
+}
+
+/// A word and what is known of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Word<'t> {
+    pub(super) text: &'t str,
+    pub(super) bits: Bits,
+}
+
+impl<'t> Word<'t> {
+    /// Looks a lower-case word up.
+    pub(super) fn of(text: &'t str) -> Self {
+        let bits = match bits(text) {
+            // The lists have the American spelling.
+            Bits(0) => text.strip_suffix("ise").map_or(Bits(0), |stem| bits(&format!("{stem}ize"))),
+            known => known,
+        };
+        Self { text, bits }
+    }
+
+    /// A mark that is no word.
+    pub(super) const fn mark(text: &'static str) -> Self {
+        Self { text, bits: Bits(0) }
+    }
+}
+
+/// A power of two, about twice the number of words.
+const SLOTS: usize = 2048;
+/// Longer words are in no list.
+const LONGEST: usize = 12;
+
+static TABLE: [(&str, Bits); SLOTS] = table();
+
+fn bits(word: &str) -> Bits {
+    if word.len() > LONGEST {
+        return Bits(0);
+    }
+    let mut slot = slot_of(word.as_bytes());
+    while let Some((known, bits)) = TABLE.get(slot) {
+        if known.is_empty() {
+            break;
+        }
+        if *known == word {
+            return *bits;
+        }
+        slot = (slot + 1) % SLOTS;
+    }
+    Bits(0)
+}
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses an index out of range")]
+const fn table() -> [(&'static str, Bits); SLOTS] {
+    let mut table = [("", Bits(0)); SLOTS];
+    let mut list = 0;
+    while list < LISTS.len() {
+        let (bit, words) = LISTS[list];
+        let mut index = 0;
+        while index < words.len() {
+            let word = words[index];
+            let mut slot = slot_of(word.as_bytes());
+            while !table[slot].0.is_empty() && !same(table[slot].0.as_bytes(), word.as_bytes()) {
+                slot = (slot + 1) % SLOTS;
+            }
+            table[slot] = (word, table[slot].1.or(bit));
+            index += 1;
+        }
+        list += 1;
+    }
+    table
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "bounded by the loop; iterators cannot be evaluated by the compiler"
+)]
+const fn slot_of(word: &[u8]) -> usize {
+    let mut hash: u32 = 0x811C_9DC5;
+    let mut index = 0;
+    while index < word.len() {
+        hash = (hash ^ word[index] as u32).wrapping_mul(0x0100_0193);
+        index += 1;
+    }
+    (hash ^ (hash >> 15)) as usize % SLOTS
+}
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses an index out of range")]
+const fn same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < one.len() {
+        if one[index] != other[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+/// The base form of a verb in `-ing`: `adding`, `creating`, `running`.
+pub(super) fn without_ing(word: &str) -> Option<Word<'static>> {
+    let stem = word.strip_suffix("ing")?;
+    let shorter = stem.get(..stem.len().checked_sub(1)?).unwrap_or(stem);
+    [stem, &format!("{stem}e"), shorter].into_iter().find_map(known_verb)
+}
+
+fn known_verb(word: &str) -> Option<Word<'static>> {
+    let mut slot = slot_of(word.as_bytes());
+    loop {
+        let (text, bits) = TABLE.get(slot).copied()?;
+        if text == word {
+            return super::words::VERB.meets(bits).then_some(Word { text, bits });
+        }
+        if text.is_empty() {
+            return None;
+        }
+        slot = (slot + 1) % SLOTS;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::words::{EDIT, FILLERS, LOOK, MAKE, SOCIAL, VERB};
+
+    #[test]
+    fn every_word_is_found_in_every_list_it_stands_in() {
+        let mut longest = 0;
+        for (bits, words) in LISTS {
+            for word in *words {
+                assert!(bits.has(Word::of(word)), "{word}");
+                longest = longest.max(word.len());
+            }
+        }
+        assert_eq!(longest, LONGEST);
+        assert!(TABLE.iter().filter(|(word, _)| !word.is_empty()).count() < SLOTS * 2 / 3);
+    }
+
+    #[test]
+    fn words_are_told_apart() {
+        assert!(
+            FILLERS.has(Word::of("please"))
+                && SOCIAL.has(Word::of("please"))
+                && !VERB.has(Word::of("please"))
+        );
+        assert!(
+            MAKE.has(Word::of("modernise"))
+                && !LOOK.has(Word::of("modernise"))
+                && !EDIT.has(Word::of("otherwise"))
+        );
+        assert_eq!(Word::of("unheard").bits, Bits(0));
+        assert_eq!(Word::of("").bits, Bits(0));
+    }
+
+    #[test]
+    fn gerunds_lead_to_their_verb() {
+        for (word, expected) in [
+            ("adding", Some("add")),
+            ("creating", Some("create")),
+            ("running", Some("run")),
+            ("king", None),
+            ("ing", None),
+        ] {
+            assert_eq!(without_ing(word).map(|word| word.text), expected);
+        }
+    }
+}
