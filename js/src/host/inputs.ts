@@ -1,6 +1,6 @@
 import type { Hooks } from "@opencode-ai/plugin";
 import type { Input, Prompt } from "../generated/types.ts";
-import { clip, clipRecord, MAX_OUTPUT } from "./clip.ts";
+import { clip, clipRecord, MAX_OUTPUT, MAX_PROMPT } from "./clip.ts";
 
 /** A hook's arguments, as OpenCode types them. */
 export type HookArgs<Name extends keyof Hooks> =
@@ -32,7 +32,7 @@ export function promptInput(
     message_id: message.id,
     agent: input.agent ?? message.agent ?? null,
     model: model ? `${model.providerID}/${model.modelID}` : null,
-    text: clip(unquoted(texts.join("\n")), MAX_OUTPUT),
+    text: clip(unquoted(texts.join("\n")), MAX_PROMPT),
     files,
     parent_id: parentId ?? null,
   };
