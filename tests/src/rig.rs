@@ -1,0 +1,75 @@
+//! What most tests begin with: a home, a scripted model, and OpenCode configured with the packed plugin.
+
+use crate::artifacts::Artifacts;
+use crate::home::{Home, Planner};
+use crate::main_job::{self, RunCommand};
+use crate::opencode::OpenCode;
+use crate::scripted_model::{Script, ScriptedModel};
+use crate::sidecar::{self, Sidecar};
+use anyhow::Result;
+
+/// Everything but the sidecar, which each test starts when it wants to.
+#[derive(Debug)]
+pub struct Rig {
+    /// What was built.
+    pub artifacts: Artifacts,
+    /// The isolated person.
+    pub home: Home,
+    /// The model.
+    pub model: ScriptedModel,
+}
+
+impl Rig {
+    /// The main job's script, unchanged.
+    ///
+    /// # Errors
+    /// When something has not been built, or a port or folder cannot be had.
+    pub async fn new() -> Result<Self> {
+        Self::with(|_| {}).await
+    }
+
+    /// The main job's script with changes.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub async fn with(change: impl FnOnce(&mut Script)) -> Result<Self> {
+        let artifacts = Artifacts::find()?;
+        let home = Home::temporary()?;
+        let mut script = main_job::script(&home.workspace(), &RunCommand::find());
+        change(&mut script);
+        let model = ScriptedModel::start(script).await?;
+        home.configure_opencode(model.endpoint(), Some(&Home::plugin_entry(&artifacts.plugin)))?;
+        home.configure_tui(&artifacts.unpacked)?;
+        let home = home.with_planner(Planner::Model(model.endpoint().to_owned()));
+        Ok(Self { artifacts, home, model })
+    }
+
+    /// Sets a variable for everything that runs in the home.
+    #[must_use]
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.home = self.home.with_variable(name, value);
+        self
+    }
+
+    /// Starts the sidecar.
+    ///
+    /// # Errors
+    /// When it does not become healthy.
+    pub async fn sidecar(&self) -> Result<Sidecar> {
+        Sidecar::start(&self.artifacts.sidecar, &self.home).await
+    }
+
+    /// Runs a command of `rozet-sidecar` that must succeed, and returns what it printed.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub async fn rozet(&self, args: &[&str]) -> Result<String> {
+        Ok(sidecar::command(&self.artifacts.sidecar, &self.home, args).await?.success()?.stdout)
+    }
+
+    /// OpenCode in this home.
+    #[must_use]
+    pub fn opencode(&self) -> OpenCode<'_> {
+        OpenCode::isolated(&self.artifacts.opencode, &self.home)
+    }
+}
