@@ -19,6 +19,7 @@ const MOST_STARTED: usize = 1024;
 #[derive(Debug, Default)]
 pub struct Sessions {
     /// In the order of their last use.
+    #[expect(clippy::vec_box, reason = "sessions are large and move to the end at each use")]
     known: Vec<Box<Session>>,
     /// Started and not ended, with the moment of it; outlives what is known of a session.
     started: Memory<MOST_STARTED>,

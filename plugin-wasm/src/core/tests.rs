@@ -49,7 +49,7 @@ impl Bench {
         self.input(json!({"type": "system", "session_id": "s", "may_wait": may_wait}))
     }
 
-    fn tool(&mut self, tool: &str, args: Value, exit: Option<i32>) -> Vec<Effect> {
+    fn tool(&mut self, tool: &str, args: &Value, exit: Option<i32>) -> Vec<Effect> {
         self.input(
             json!({"type": "tool_after", "session_id": "s", "call_id": "c", "tool": tool, "args": args,
             "title": "t", "output": "o", "output_length": 1, "exit": exit}),
@@ -138,7 +138,7 @@ fn secrets_leave_in_no_way() {
     let effects = serde_json::to_string(&effects).unwrap();
     assert!(effects.contains("request_plan") && effects.contains("[redacted:api-key]"));
     assert!(!effects.contains("abcdef"), "{effects}");
-    let effects = bench.tool("bash", json!({"command": "curl -H 'Authorization: Bearer t0ken'"}), Some(0));
+    let effects = bench.tool("bash", &json!({"command": "curl -H 'Authorization: Bearer t0ken'"}), Some(0));
     assert!(!serde_json::to_string(&effects).unwrap().contains("t0ken"));
 }
 
@@ -248,7 +248,7 @@ fn tool_calls_are_told_and_move_tasks() {
         "args": {"filePath": "/w/hello.py", "content": "x"}}));
     assert_eq!(kinds(&before), ["ToolRequested"]);
     bench.now += 40;
-    let effects = bench.tool("write", json!({"filePath": "/w/hello.py"}), None);
+    let effects = bench.tool("write", &json!({"filePath": "/w/hello.py"}), None);
     assert_eq!(kinds(&effects), ["ToolCompleted", "TaskStarted"]);
     assert_eq!(events(&effects)[0].payload["duration_ms"], 40);
     assert!(!events(&effects)[0].payload.contains_key("exit"));
@@ -256,8 +256,11 @@ fn tool_calls_are_told_and_move_tasks() {
         Value::Object(events(&effects)[1].payload.clone()),
         json!({"plan_id": plan.plan_id, "task_id": "T1", "by": "write", "tool": "write"})
     );
-    assert_eq!(kinds(&bench.tool("bash", json!({"command": "python hello.py"}), Some(1))), ["ToolCompleted"]);
-    let effects = bench.tool("bash", json!({"command": "python hello.py"}), Some(0));
+    assert_eq!(
+        kinds(&bench.tool("bash", &json!({"command": "python hello.py"}), Some(1))),
+        ["ToolCompleted"]
+    );
+    let effects = bench.tool("bash", &json!({"command": "python hello.py"}), Some(0));
     assert_eq!(kinds(&effects), ["ToolCompleted", "TaskClaimed"]);
     let claim = &events(&effects)[1].payload;
     assert_eq!((&claim["by"], &claim["task_id"]), (&json!("bash"), &json!("T1")));
@@ -268,8 +271,8 @@ fn tool_calls_are_told_and_move_tasks() {
 fn work_done_before_the_plan_arrives_counts() {
     let mut bench = Bench::new();
     let plan_id = request(&bench.prompt(WORK)).unwrap().plan_id;
-    assert_eq!(kinds(&bench.tool("write", json!({"filePath": "/w/hello.py"}), None)), ["ToolCompleted"]);
-    bench.tool("bash", json!({"command": "python hello.py"}), Some(0));
+    assert_eq!(kinds(&bench.tool("write", &json!({"filePath": "/w/hello.py"}), None)), ["ToolCompleted"]);
+    bench.tool("bash", &json!({"command": "python hello.py"}), Some(0));
     let frame = LinkFrame::Plan { plan: plan(&plan_id, vec![hello_task()]) };
     let effects = bench.frame(frame.clone());
     assert_eq!(kinds(&effects), ["TaskStarted", "TaskClaimed"]);
@@ -396,7 +399,7 @@ fn tasks_for_people_are_claimed_when_the_turn_ends() {
     let mut manual = task("T1", &["notes.md"], &[]);
     manual.checks = vec![Check::Manual { question: "good?".into() }];
     bench.planned(vec![manual]);
-    bench.tool("edit", json!({"filePath": "notes.md"}), None);
+    bench.tool("edit", &json!({"filePath": "notes.md"}), None);
     let effects = bench.input(json!({"type": "session_idle", "session_id": "s"}));
     assert_eq!(kinds(&effects), ["TaskClaimed", "Stop"]);
     assert_eq!(events(&effects)[0].payload["by"], "idle");

@@ -177,7 +177,7 @@ pub(super) fn file(word: &str) -> Option<&str> {
         && !(stem.is_empty() && word.contains('/'))
         && !matches!(word, "e.g" | "i.e" | "node.js" | "vue.js" | "next.js");
     let version = stem.trim_start_matches('v').bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    (plausible && !(version && !stem.is_empty())).then_some(word)
+    (plausible && (stem.is_empty() || !version)).then_some(word)
 }
 
 #[cfg(test)]

@@ -98,7 +98,7 @@ pub fn judge(asked: &Asked<'_>) -> Verdict {
     }
     let text = unquoted(asked.text);
     match override_of(text) {
-        Some((Override::Plan, rest)) if rest.is_empty() => {
+        Some((Override::Plan, "")) => {
             return skip("nothing after the request for a plan");
         }
         Some((Override::Plan, _)) => return plan(Decision::PlanNow, "asked for by the person"),

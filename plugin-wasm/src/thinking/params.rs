@@ -23,10 +23,10 @@ pub fn suppress(params: &Params) -> Map<String, Value> {
         }
         // https://console.groq.com/docs/reasoning: gpt-oss knows only `include_reasoning`, which the SDK drops.
         Some(Endpoint::GroqSdk) if !model.contains("gpt-oss") => {
-            add(params, &mut set, "reasoningFormat", json!("hidden"))
+            add(params, &mut set, "reasoningFormat", json!("hidden"));
         }
         Some(Endpoint::Groq) if model.contains("gpt-oss") => {
-            add(params, &mut set, "include_reasoning", json!(false))
+            add(params, &mut set, "include_reasoning", json!(false));
         }
         Some(Endpoint::Groq) => add(params, &mut set, "reasoning_format", json!("hidden")),
         // https://inference-docs.cerebras.ai/capabilities/reasoning: `hidden` is for gpt-oss alone.

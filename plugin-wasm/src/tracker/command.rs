@@ -82,7 +82,7 @@ fn targets(words: &[String]) -> Vec<&str> {
         "tee" | "touch" => found.extend(operands),
         "cp" | "mv" | "install" => found.extend(operands.last().copied()),
         "sed" if arguments.iter().any(|word| word.starts_with("-i")) => {
-            found.extend(operands.last().copied())
+            found.extend(operands.last().copied());
         }
         _ => {}
     }

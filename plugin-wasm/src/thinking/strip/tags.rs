@@ -81,8 +81,7 @@ fn block(text: &str, tags: &[Tag], index: usize, tag: &Tag) -> Option<Range<usiz
             // Thinking begins where a sentence could, examples of it in the middle of one.
             let leads_sentence = before.trim_end_matches(' ').ends_with(['.', '!', '?', '…', '。', ':']);
             let says_something = inside.contains(char::is_alphanumeric);
-            let is_example = !leads_line
-                && !(leads_sentence && says_something)
+            let is_example = !(leads_line || (leads_sentence && says_something))
                 && inside.split_whitespace().count() < FEWEST_WORDS_INSIDE;
             (!is_example && !is_talk(after)).then_some(tag.at.start..end.end)
         }
