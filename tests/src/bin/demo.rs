@@ -48,7 +48,11 @@ struct Cli {
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
     let cli = Cli::parse();
-    let report = play(&cli).await?;
+    let report = tokio::select! {
+        report = play(&cli) => report?,
+        // Dropping the work kills what it started.
+        _ = tokio::signal::ctrl_c() => bail!("interrupted"),
+    };
     if cli.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {

@@ -11,16 +11,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Events without which the main job is not done.
-const NEEDED: [&str; 7] = [
-    "SessionStart",
-    "UserPromptSubmit",
-    "TaskPlanned",
-    "ToolRequested",
-    "ToolCompleted",
-    "TaskCompleted",
-    "SessionEnd",
-];
+/// Events without which no session is whole.
+const NEEDED: [&str; 3] = ["SessionStart", "UserPromptSubmit", "SessionEnd"];
+/// Events without which the scripted job is not done.
+const NEEDED_OF_SCRIPT: [&str; 4] = ["TaskPlanned", "ToolRequested", "ToolCompleted", "TaskCompleted"];
 
 /// The whole story of one prompt.
 #[derive(Debug, Clone, Serialize)]
@@ -222,10 +216,11 @@ impl Report {
     pub(super) fn judged(mut self, scripted: bool) -> Self {
         let proved = self.plan.iter().flat_map(|plan| &plan.tasks).any(TaskReport::is_proved);
         let planned = self.plan.as_ref().is_some_and(|plan| !plan.tasks.is_empty());
+        let skipped = !scripted && self.events.by_type.contains_key("PlanSkipped");
         let mut promises = vec![
             (self.opencode_exit_code == Some(0), "OpenCode exits with 0"),
             (!self.stored_think_text, "no leaked thinking is stored"),
-            (planned, "there is a plan with at least one task"),
+            (planned || skipped, "there is a plan with at least one task"),
         ];
         if scripted {
             let by_planner = self.plan.as_ref().is_some_and(|plan| {
@@ -243,8 +238,9 @@ impl Report {
         let broken =
             promises.into_iter().filter(|(holds, _)| !holds).map(|(_, what)| format!("not so: {what}"));
         self.broken_promises.extend(broken);
-        for kind in NEEDED {
-            if (scripted || kind != "TaskCompleted") && !self.events.by_type.contains_key(kind) {
+        let of_script = if scripted { NEEDED_OF_SCRIPT.as_slice() } else { &[] };
+        for kind in NEEDED.iter().chain(of_script) {
+            if !self.events.by_type.contains_key(*kind) {
                 self.broken_promises.push(format!("no {kind} event is stored"));
             }
         }

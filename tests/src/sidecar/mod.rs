@@ -7,7 +7,7 @@ pub use client::Client;
 pub use daemon::Daemon;
 
 use crate::home::Home;
-use crate::process::{self, Finished, Group};
+use crate::process::{self, Finished};
 use crate::wait::until;
 use anyhow::{Context, Result, bail};
 use rozet_observability::link::SidecarInfo;
@@ -32,7 +32,6 @@ pub struct Sidecar {
     /// From exec to the first healthy answer.
     pub healthy_after: Duration,
     child: Child,
-    group: Group,
 }
 
 impl Sidecar {
@@ -50,7 +49,8 @@ impl Sidecar {
             .stdout(log.try_clone()?)
             .stderr(log);
         let start = Instant::now();
-        let (group, mut child) = Group::spawn(&mut command)?;
+        // In our own process group, so that whoever interrupts a test by hand reaches it too.
+        let mut child = command.kill_on_drop(true).spawn().context("cannot start the sidecar")?;
         let pid = child.id().context("the sidecar ended at once")?;
         let info_file = info_file(home);
         let healthy = until("the sidecar to be healthy", HEALTHY_WITHIN, async || {
@@ -64,13 +64,9 @@ impl Sidecar {
         .await;
         let printed = || process::tail(&fs::read_to_string(&output).unwrap_or_default()).to_owned();
         match healthy {
-            Ok(Ok(info)) => Ok(Self {
-                client: Client::new(&info.url),
-                healthy_after: start.elapsed(),
-                info,
-                child,
-                group,
-            }),
+            Ok(Ok(info)) => {
+                Ok(Self { client: Client::new(&info.url), healthy_after: start.elapsed(), info, child })
+            }
             Ok(Err(status)) => bail!("the sidecar ended with {status}: {}", printed()),
             Err(error) => Err(error.context(printed())),
         }
@@ -81,9 +77,7 @@ impl Sidecar {
     /// # Errors
     /// When it cannot be waited for.
     pub async fn kill(mut self) -> Result<()> {
-        self.child.kill().await.context("cannot kill the sidecar")?;
-        drop(self.group);
-        Ok(())
+        self.child.kill().await.context("cannot kill the sidecar")
     }
 
     /// Asks it to end with SIGTERM and waits for it.
@@ -97,7 +91,6 @@ impl Sidecar {
         let status = tokio::time::timeout(STOPPED_WITHIN, self.child.wait())
             .await
             .with_context(|| format!("the sidecar did not end within {STOPPED_WITHIN:?} of SIGTERM"))??;
-        self.group.ended();
         if !status.success() {
             bail!("the sidecar ended with {status} after SIGTERM");
         }
