@@ -9,6 +9,7 @@ import { Discovery } from "./sidecar/discovery.ts";
 import { Link } from "./sidecar/link.ts";
 import { newestPlan } from "./sidecar/plans.ts";
 import { nextPlan } from "./tui/board.ts";
+import { hideThinkingOnce } from "./tui/thinking.ts";
 import { brand, planPanel, type ViewModel } from "./tui/views.ts";
 
 const tui: TuiPlugin = async (api, options) => {
@@ -54,7 +55,7 @@ const tui: TuiPlugin = async (api, options) => {
     },
   });
 
-  if (readSettings(options, process.env).core.thinking === "hide") api.kv.set("thinking_mode", "hide");
+  if (readSettings(options, process.env).core.thinking === "hide") hideThinkingOnce(api.kv);
   link.start();
 };
 

@@ -4,6 +4,7 @@ import { testRender } from "@opentui/solid";
 import { createSignal } from "solid-js";
 import type { Plan, TaskStatus } from "../src/generated/types.ts";
 import { lookOf, nextPlan, noteOf, oneLine } from "../src/tui/board.ts";
+import { hideThinkingOnce } from "../src/tui/thinking.ts";
 import { brand, planPanel, type ViewModel } from "../src/tui/views.ts";
 import { plan, task } from "./support/plan.ts";
 
@@ -112,4 +113,17 @@ test("the sidebar shows the plan and follows it", async () => {
   expect(tall.captureCharFrame()).toContain("… and 10 more");
   screen.renderer.destroy();
   tall.renderer.destroy();
+});
+
+test("thinking is hidden once, and a later choice of the person stays", () => {
+  const kept = new Map<string, unknown>();
+  const store = {
+    get: <Value>(key: string, fallback?: Value) => (kept.has(key) ? kept.get(key) : fallback) as Value,
+    set: (key: string, value: unknown) => void kept.set(key, value),
+  };
+  hideThinkingOnce(store);
+  expect(kept.get("thinking_mode")).toBe("hide");
+  kept.set("thinking_mode", "show");
+  hideThinkingOnce(store);
+  expect(kept.get("thinking_mode")).toBe("show");
 });
