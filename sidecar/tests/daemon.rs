@@ -12,6 +12,7 @@ use common::{Home, event, text, wait_for};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::net::TcpListener;
+use std::process::Stdio;
 use std::time::Instant;
 
 const UP: [&str; 5] = ["up", "--port", "0", "--dashboard-port", "0"];
@@ -36,6 +37,23 @@ fn up_returns_when_healthy_twice_is_fine_and_down_leaves_nothing() {
     for phase in ["shutdown 1/4", "shutdown 2/4", "shutdown 3/4", "shutdown 4/4"] {
         assert!(log.contains(phase), "{phase} is missing in {log}");
     }
+}
+
+#[test]
+fn of_several_at_once_one_starts_and_all_are_content() {
+    let home = Home::new();
+    let started: Vec<_> = (0..4).map(|_| home.command(&UP).stdout(Stdio::piped()).spawn().unwrap()).collect();
+    let said: Vec<String> = started
+        .into_iter()
+        .map(|child| {
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success());
+            text(&output.stdout)
+        })
+        .collect();
+    assert_eq!(said.iter().filter(|said| said.contains("is up")).count(), 1, "{said:?}");
+    assert_eq!(said.iter().filter(|said| said.contains("already runs")).count(), 3, "{said:?}");
+    home.print(&["down"]);
 }
 
 #[test]
@@ -187,6 +205,30 @@ fn the_command_line_plans_and_its_events_say_so() {
     home.print(&["down"]);
     let without = home.run(&["plan", "create c.py"]);
     assert!(!without.status.success() && text(&without.stderr).contains("rozet-sidecar up"));
+}
+
+#[test]
+fn a_request_can_be_piped_in_capped_and_looked_at_without_asking() {
+    let home = Home::new()
+        .set("ROZET_ORCHESTRATOR_PROVIDER", "openai")
+        .set("ROZET_ORCHESTRATOR_MODEL", "some-model")
+        .set("ROZET_ORCHESTRATOR_API_KEY", "key-that-is-not-shown");
+    let printed = home.print(&["plan", "add src/a.rs with tests", "--dry-run"]);
+    let asked: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!((&asked["provider"], &asked["model"]), (&json!("openai"), &json!("some-model")));
+    assert!(asked["user"].as_str().unwrap().contains("src/a.rs: does not exist yet"));
+    assert!(!printed.contains("key-that-is-not-shown"));
+
+    let home = Home::new();
+    home.print(&UP);
+    let mut piped = home.command(&["plan", "--json", "--max-tasks", "2"]);
+    let mut piped = piped.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    piped.stdin.take().unwrap().write_all(b"1. one\n2. two\n3. three\n").unwrap();
+    let output = piped.wait_with_output().unwrap();
+    let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(plan["tasks"].as_array().unwrap().len(), 2);
+    assert!(text(&home.run(&["plan", " "]).stderr).contains("empty"));
+    home.print(&["down"]);
 }
 
 #[test]

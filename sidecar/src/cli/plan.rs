@@ -2,26 +2,30 @@
 
 use super::client::Client;
 use super::{Context, output};
-use crate::identity;
 use crate::intake::{Draft, Producer};
+use crate::settings::{Orchestrator, ProvidersFile};
+use crate::{identity, planner};
 use anyhow::{Context as _, bail};
 use futures_util::StreamExt;
 use rozet_observability::event::{BatchAck, Event, EventBatch, EventKind, source};
 use rozet_observability::link::{LinkFrame, PlanAccepted, PlanRequest};
 use rozet_observability::plan::Plan;
 use serde_json::json;
+use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 use std::time::Duration;
 
 /// Longest wait for a plan; the daemon's planner has a shorter deadline and always answers.
 const DEADLINE: Duration = Duration::from_secs(180);
+/// Longest request from standard input, in bytes.
+const MAX_STDIN_BYTES: u64 = 256 * 1024;
 /// Longest frame of the link, in bytes.
 const MAX_FRAME_BYTES: usize = 4 * 1024 * 1024;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// What is to be done
-    request: String,
+    /// What is to be done; without it, or with `-`, it is read from standard input
+    request: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -31,12 +35,16 @@ pub(super) struct Args {
     /// The session that the plan belongs to [default: a new one]
     #[arg(long, env = "ROZET_SESSION_ID", hide_env = true)]
     session_id: Option<String>,
+    /// At most this many tasks, 1 to 50; the settings may say less
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=50))]
+    max_tasks: Option<u32>,
+    /// Print what the model would be asked, and ask nobody
+    #[arg(long)]
+    dry_run: bool,
 }
 
 pub(super) async fn run(context: &mut Context, args: &Args) -> anyhow::Result<ExitCode> {
-    if args.request.trim().is_empty() {
-        bail!("the request is empty: say what is to be done");
-    }
+    let text = request_text(args.request.as_deref())?;
     let directory = match &args.directory {
         Some(directory) => directory.clone(),
         None => std::env::current_dir()?,
@@ -44,23 +52,17 @@ pub(super) async fn run(context: &mut Context, args: &Args) -> anyhow::Result<Ex
     let directory =
         directory.canonicalize().with_context(|| format!("cannot enter {}", directory.display()))?;
     let directory = directory.to_str().context("the workspace's path is not text")?.to_owned();
+    if args.dry_run {
+        return dry_run(context, args, text, directory).await;
+    }
     let client = Client::find(context)?;
     let mut producer = Producer::new(source::CLI, &context.folders.spool())?;
     let session_id = match &args.session_id {
         Some(session_id) => session_id.clone(),
         None => format!("cli-{}", identity::random_hex(8)?),
     };
-    let request = PlanRequest {
-        plan_id: format!("plan-{}", identity::random_hex(8)?),
-        session_id: session_id.clone(),
-        directory: directory.clone(),
-        text: args.request.clone(),
-        gate_reason: "asked for on the command line".into(),
-        source_app: Some(source::CLI.into()),
-        agent: None,
-        session_model: None,
-        max_tasks: None,
-    };
+    let plan_id = format!("plan-{}", identity::random_hex(8)?);
+    let request = request(plan_id, session_id.clone(), directory.clone(), text, args.max_tasks);
     let started = json!({"directory": directory, "plugin_version": env!("CARGO_PKG_VERSION")});
     emit(&client, &mut producer, &session_id, EventKind::SessionStart, started).await?;
     let planned = tokio::time::timeout(DEADLINE, ask(&client, &request)).await;
@@ -73,6 +75,61 @@ pub(super) async fn run(context: &mut Context, args: &Args) -> anyhow::Result<Ex
     } else {
         print(context, &plan);
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The request as given, or from standard input.
+fn request_text(given: Option<&str>) -> anyhow::Result<String> {
+    let text = match given {
+        Some(text) if text != "-" => text.to_owned(),
+        _ if std::io::stdin().is_terminal() => bail!("say what is to be done, or pipe it in"),
+        _ => {
+            let mut text = String::new();
+            std::io::stdin()
+                .take(MAX_STDIN_BYTES)
+                .read_to_string(&mut text)
+                .context("cannot read the request")?;
+            text
+        }
+    };
+    if text.trim().is_empty() {
+        bail!("the request is empty: say what is to be done");
+    }
+    Ok(text)
+}
+
+fn request(
+    plan_id: String,
+    session_id: String,
+    directory: String,
+    text: String,
+    max_tasks: Option<u32>,
+) -> PlanRequest {
+    PlanRequest {
+        plan_id,
+        session_id,
+        directory,
+        text,
+        gate_reason: "asked for on the command line".into(),
+        source_app: Some(source::CLI.into()),
+        agent: None,
+        session_model: None,
+        max_tasks,
+    }
+}
+
+/// Shows the question as it would be asked now; the daemon is not needed for that.
+async fn dry_run(
+    context: &mut Context,
+    args: &Args,
+    text: String,
+    directory: String,
+) -> anyhow::Result<ExitCode> {
+    let file = ProvidersFile::read(&context.folders.providers_file())?;
+    let settings = Orchestrator::resolve(&context.environment, &file)?;
+    let request = request(String::new(), String::new(), directory, text, args.max_tasks);
+    let asked = planner::preview(&request, &settings).await;
+    context.out.line(&serde_json::to_string_pretty(&asked)?);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -61,9 +61,7 @@ pub(super) fn foreground(context: Context, args: &Args) -> anyhow::Result<ExitCo
 /// Starts the daemon and returns when it is healthy.
 pub(super) async fn background(context: &mut Context, ports: &Ports) -> anyhow::Result<ExitCode> {
     if daemon::is_running(&context.folders.pid()).is_some() {
-        let client = wait_for_running(context).await?;
-        context.out.line(&format!("rozet-sidecar already runs (pid {}).", client.info.pid));
-        return report(context, &client).await;
+        return already_running(context).await;
     }
     context.folders.make().map_err(|message| anyhow!(message))?;
     let stderr = context.folders.stderr();
@@ -75,10 +73,20 @@ pub(super) async fn background(context: &mut Context, ports: &Ports) -> anyhow::
             // A daemon that did not come up in time must not come up later, unnoticed.
             let _ = child.kill();
             let _ = child.wait();
-            return Err(error);
+            if daemon::is_running(&context.folders.pid()).is_none() {
+                return Err(error);
+            }
+            // Another `up` was faster: what was wanted is there.
+            return already_running(context).await;
         }
     };
     context.out.line(&format!("rozet-sidecar is up (pid {}).", client.info.pid));
+    report(context, &client).await
+}
+
+async fn already_running(context: &mut Context) -> anyhow::Result<ExitCode> {
+    let client = wait_for_running(context).await?;
+    context.out.line(&format!("rozet-sidecar already runs (pid {}).", client.info.pid));
     report(context, &client).await
 }
 

@@ -16,6 +16,7 @@ pub(crate) use service::Planner;
 
 use crate::clock::now_ms;
 use crate::provider::{Model, ProviderError};
+use crate::settings::Orchestrator;
 use repository::Facts;
 use rozet_observability::link::PlanRequest;
 use rozet_observability::plan::{Plan, PlanOrigin, Task, Usage};
@@ -70,6 +71,23 @@ pub(crate) async fn plan(
         usage,
         prompt_version: prompt::PROMPT_VERSION.to_owned(),
     }
+}
+
+/// What the configured model would be asked for this request; nobody is asked, and no key is shown.
+pub(crate) async fn preview(request: &PlanRequest, settings: &Orchestrator) -> serde_json::Value {
+    let max_tasks = settings.cap(request.max_tasks);
+    let question = prompt::question(request, &look(request).await, max_tasks);
+    let model = settings.model.as_ref();
+    serde_json::json!({
+        "provider": model.map_or("offline", |model| model.provider.name()),
+        "model": model.map(|model| &model.model),
+        "endpoint": model.map(|model| &model.endpoint),
+        "temperature": model.and_then(|model| model.temperature),
+        "max_tasks": max_tasks,
+        "system": question.system,
+        "user": question.turns.first().map(|(_, text)| text),
+        "schema": question.schema.map(|(_, schema)| schema),
+    })
 }
 
 /// What is known of the workspace; nothing when looking takes too long, on a slow disk or a vast tree.

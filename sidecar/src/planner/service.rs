@@ -96,7 +96,7 @@ impl Planner {
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "a plan cannot be looked up"),
         }
-        let max_tasks = request.max_tasks.unwrap_or(inner.settings.max_tasks).min(inner.settings.max_tasks);
+        let max_tasks = inner.settings.cap(request.max_tasks);
         let log = WorkspaceLog::of(&request.directory);
         log.note(&format!("plan {} requested: {}", request.plan_id, request.gate_reason));
         let plan = super::plan(&request, inner.model.as_deref(), max_tasks, inner.settings.timeout).await;

@@ -74,6 +74,11 @@ impl Orchestrator {
         })
     }
 
+    /// The tasks that a plan may have when this many are wished for.
+    pub(crate) fn cap(&self, wished: Option<u32>) -> u32 {
+        wished.unwrap_or(self.max_tasks).clamp(1, self.max_tasks)
+    }
+
     /// Values that must not appear anywhere in what is stored, logged or shown.
     pub(crate) fn secrets(&self) -> Vec<String> {
         self.model.iter().filter_map(|model| model.api_key.clone()).collect()
