@@ -66,6 +66,7 @@ async fn a_model_is_asked_with_the_schema_and_its_plan_is_taken() {
     let (endpoint, seen) = provider(200, completion(REPLY)).await;
     let home = home_with_model(&endpoint);
     let sidecar = home.start();
+    std::fs::create_dir(home.workspace().join(".opencode")).unwrap();
     let plan = sidecar.plan("p1", &home.workspace(), "create a greeting").await;
     assert_eq!((&plan["origin"], &plan["model"]), (&json!("model"), &json!("openai-compatible/scripted")));
     assert_eq!(plan["usage"], json!({"input_tokens": 120, "output_tokens": 30}));

@@ -1,5 +1,5 @@
 /** Longest string inside a tool's arguments that crosses into the core, in UTF-16 units. */
-export const MAX_ARG = 8 * 1024;
+export const MAX_ARG = 4 * 1024;
 /** Longest output that crosses into the core, in UTF-16 units: twice what an event keeps of it. */
 export const MAX_OUTPUT = 8 * 1024;
 /** Longest prompt that crosses into the core, in UTF-16 units: what a planner may be given. */
@@ -8,7 +8,7 @@ export const MAX_PROMPT = 64 * 1024;
 const MAX_DEPTH = 12;
 const MAX_NODES = 5_000;
 /** All strings of one argument object together. */
-const MAX_TOTAL = 64 * 1024;
+const MAX_TOTAL = 48 * 1024;
 
 /** Keeps the head and the tail of a long text and says how much is missing. */
 export function clip(text: string, limit: number): string {

@@ -4,7 +4,7 @@ use super::{MOST_OUTPUT, MOST_PROMPT};
 use serde_json::{Map, Value};
 
 /// The most bytes of one string inside structured arguments.
-const MOST_STRING: usize = 4 * 1024;
+const MOST_STRING: usize = 2 * 1024;
 /// The most bytes of all strings of one payload.
 const MOST_PAYLOAD: usize = 24 * 1024;
 /// The most entries of one list or object.

@@ -1,5 +1,7 @@
 //! The planning log that a person finds in the workspace: `.opencode/logs/rozet-bridge.log`. It says what
-//! was planned when, never the prompt.
+//! was planned when, never the prompt. The folder `.opencode` is not made for it: OpenCode takes one for a
+//! configuration folder and installs packages into it at its next start, which takes half a minute. Without
+//! one, the daemon's own log alone tells of plans.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,10 +15,10 @@ pub(super) struct WorkspaceLog {
 }
 
 impl WorkspaceLog {
-    /// The log of that workspace; of a folder that is not there, none.
+    /// The log of that workspace; none where there is no `.opencode`.
     pub(super) fn of(directory: &str) -> Self {
-        let directory = Path::new(directory);
-        let path = directory.is_dir().then(|| directory.join(".opencode/logs/rozet-bridge.log"));
+        let folder = Path::new(directory).join(".opencode");
+        let path = folder.is_dir().then(|| folder.join("logs/rozet-bridge.log"));
         Self { path }
     }
 
@@ -53,6 +55,9 @@ mod tests {
     #[test]
     fn lines_are_appended_and_the_log_is_bounded() {
         let workspace = tempfile::tempdir().unwrap();
+        WorkspaceLog::of(workspace.path().to_str().unwrap()).note("no folder is made for it");
+        assert!(!workspace.path().join(".opencode").exists());
+        std::fs::create_dir(workspace.path().join(".opencode")).unwrap();
         let log = WorkspaceLog::of(workspace.path().to_str().unwrap());
         log.note("one\ntwo");
         let path = workspace.path().join(".opencode/logs/rozet-bridge.log");
@@ -61,7 +66,5 @@ mod tests {
         std::fs::write(&path, vec![b'x'; 1024 * 1024 + 1]).unwrap();
         log.note("fresh");
         assert!(std::fs::metadata(&path).unwrap().len() < 100);
-        WorkspaceLog::of("/nowhere/at/all").note("nothing is made");
-        assert!(!Path::new("/nowhere").exists());
     }
 }
