@@ -43,6 +43,10 @@ fn may_leak(text: &str) -> bool {
 }
 
 fn units(text: &str) -> u64 {
+    // Most thinking is ASCII, and counting it one by one costs more than looking for tags.
+    if text.is_ascii() {
+        return u64::try_from(text.len()).unwrap_or(u64::MAX);
+    }
     text.encode_utf16().fold(0, |count, _| count + 1)
 }
 

@@ -42,20 +42,26 @@ pub(super) fn strip(text: &str) -> Option<(String, u32)> {
 }
 
 fn tags(text: &str) -> Vec<Tag> {
-    let lower = text.to_ascii_lowercase();
     let mut found = Vec::new();
-    let starts = lower.match_indices(['<', '[', '◁']).map(|(at, _)| at);
-    for at in starts {
-        let Some(rest) = lower.get(at..) else { continue };
+    for (at, byte) in text.bytes().enumerate() {
+        // What a tag begins with: `<`, `[`, or the first byte of `◁`.
+        if !matches!(byte, b'<' | b'[' | 0xE2) {
+            continue;
+        }
+        let Some(rest) = text.get(at..) else { continue };
         for (open, close) in TAGS {
-            if rest.starts_with(open) {
+            if begins_with(rest, open) {
                 found.push(Tag { at: at..at + open.len(), opens: true });
-            } else if rest.starts_with(close) {
+            } else if begins_with(rest, close) {
                 found.push(Tag { at: at..at + close.len(), opens: false });
             }
         }
     }
     found
+}
+
+fn begins_with(text: &str, tag: &str) -> bool {
+    text.as_bytes().get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag.as_bytes()))
 }
 
 /// Everything up to a closing tag that nothing opened: the opening stood in the prompt's template. It must end
