@@ -190,6 +190,25 @@ async fn a_claim_is_checked_and_the_checks_decide() {
 }
 
 #[tokio::test]
+async fn a_secret_that_the_model_repeats_is_in_no_part_of_the_plan() {
+    let secret = format!("ghp_{}", "a1B2".repeat(9));
+    let reply = json!({"summary": format!("use {secret}"), "tasks": [{"id": "1",
+        "description": format!("log in with {secret}"), "files": ["a.py"], "depends_on": [], "checks": [
+            {"type": "command", "command": format!("login {secret}")},
+            {"type": "file_contains", "path": "a.py", "text": secret},
+            {"type": "file_exists", "path": "a.py"}]}]});
+    let (endpoint, _) = provider(200, completion(&reply.to_string())).await;
+    let home = home_with_model(&endpoint);
+    let sidecar = home.start();
+    let plan = sidecar.plan("p1", &home.workspace(), &format!("log in with {secret}")).await;
+    assert!(!plan.to_string().contains(&secret), "{plan}");
+    let kinds: Vec<&Value> =
+        plan["tasks"][0]["checks"].as_array().unwrap().iter().map(|check| &check["type"]).collect();
+    assert_eq!(kinds, ["manual", "manual", "file_exists"]);
+    assert!(!sidecar.get("/events/recent").await.to_string().contains(&secret));
+}
+
+#[tokio::test]
 async fn nobody_else_can_claim() {
     let home = Home::new();
     let sidecar = home.start();

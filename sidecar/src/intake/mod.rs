@@ -9,7 +9,7 @@ pub(crate) use producer::{Draft, Producer};
 pub(crate) use spool::Collector;
 
 use rozet_observability::event::{self, BatchAck, Event, EventBatch, Rejection, StoredEvent};
-use rozet_observability::plan::Plan;
+use rozet_observability::plan::{Check, Plan};
 use rozet_observability::redact::{Counts, Redactor};
 use rozet_observability::store::{Store, StoreError};
 use serde_json::Value;
@@ -141,8 +141,21 @@ impl Intake {
         redact(&mut plan.summary);
         for task in &mut plan.tasks {
             redact(&mut task.description);
+            task.files.iter_mut().for_each(redact);
+            for check in &mut task.checks {
+                self.redact_check(check);
+            }
         }
         plan
+    }
+
+    /// A check with a secret in it is left to a person: masked, it would judge something else.
+    fn redact_check(&self, check: &mut Check) {
+        let said = check.describe();
+        let shown = self.redact_text(&said);
+        if shown != said {
+            *check = Check::Manual { question: shown };
+        }
     }
 
     /// Closes the daemon's own spool: everything in it has been stored.

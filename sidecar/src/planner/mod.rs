@@ -27,7 +27,7 @@ use tokio::time::Instant;
 /// Longest look at the workspace.
 const LOOK_FOR: Duration = Duration::from_millis(300);
 
-/// Plans one request within `timeout`.
+/// Plans one request within `timeout`; what comes back is not redacted yet.
 pub(crate) async fn plan(
     request: &PlanRequest,
     model: Option<&dyn Model>,
@@ -60,7 +60,7 @@ pub(crate) async fn plan(
         plan_id: request.plan_id.clone(),
         session_id: request.session_id.clone(),
         directory: request.directory.clone(),
-        request: rozet_observability::redact::redact_text(&request.text).into_owned(),
+        request: request.text.clone(),
         summary: rules::line(&summary),
         origin,
         reason,
