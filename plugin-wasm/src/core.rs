@@ -6,15 +6,15 @@ mod planning;
 mod tools;
 
 use crate::effect::{Effect, NoticeLevel};
-use crate::facts::{About, Facts, Payload, payload};
+use crate::facts::{About, Facts, Payload, cut, payload};
 use crate::input::{Envelope, Input, Settings, Start};
 use crate::session::Sessions;
 use rozet_observability::PROTOCOL_VERSION;
 use rozet_observability::event::EventKind;
 use rozet_observability::link::LinkFrame;
 
-const NOT_RUNNING: &str =
-    "Rozet is not running: events are kept and sent later. Start it with `rozet-sidecar up`.";
+/// The most of a reason that a notice carries, in bytes.
+const MOST_REASON: usize = 200;
 
 /// The brain of one OpenCode process.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub struct Core {
 /// What the person was told already: nothing is said twice.
 #[derive(Debug, Default)]
 struct Told {
-    not_running: bool,
+    degraded: bool,
     other_protocol: bool,
 }
 
@@ -98,7 +98,7 @@ impl Core {
             Input::PlanUnavailable { session_id, plan_id, reason } => {
                 self.plan_unavailable(now, &session_id, &plan_id, &reason, &mut out);
             }
-            Input::SidecarUnreachable { .. } => self.tell_not_running(&mut out),
+            Input::SidecarUnreachable { reason } => self.tell_degraded(&reason, &mut out),
             Input::Dispose { overhead } => self.dispose(now, &overhead, &mut out),
         }
         out
@@ -127,10 +127,16 @@ impl Core {
         }
     }
 
-    fn tell_not_running(&mut self, out: &mut Vec<Effect>) {
-        if !self.told.not_running {
-            self.told.not_running = true;
-            out.push(Effect::Notice { level: NoticeLevel::Warning, message: NOT_RUNNING.to_owned() });
+    /// Says once what is missing and what to do; a sidecar that is there but busy or broken is not "not running".
+    fn tell_degraded(&mut self, reason: &str, out: &mut Vec<Effect>) {
+        if !self.told.degraded {
+            self.told.degraded = true;
+            let message = format!(
+                "Rozet is degraded: {}. Events are kept and sent later. Start the sidecar with `rozet-sidecar up`, or \
+                 see `rozet-sidecar status`.",
+                cut(reason, MOST_REASON)
+            );
+            out.push(Effect::Notice { level: NoticeLevel::Warning, message });
         }
     }
 

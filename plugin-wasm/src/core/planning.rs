@@ -148,7 +148,7 @@ impl Core {
             payload! {"level": "warning", "message": message},
             out,
         );
-        self.tell_not_running(out);
+        self.tell_degraded(reason, out);
     }
 
     /// Tells the parent of a child session, once.

@@ -196,6 +196,11 @@ fn a_plan_that_cannot_be_had_is_not_waited_for() {
     let effects = bench.input(unavailable.clone());
     assert_eq!(kinds(&effects), ["Notification", "notice"]);
     assert_eq!(events(&effects)[0].payload["message"], "no plan: refused");
+    let told = effects.iter().find_map(|effect| match effect {
+        Effect::Notice { message, .. } => Some(message.as_str()),
+        _ => None,
+    });
+    assert!(told.is_some_and(|told| told.contains("refused") && !told.contains("not running")), "{told:?}");
     assert_eq!(bench.system(true), []);
     assert_eq!(bench.input(json!({"type": "sidecar_unreachable", "reason": "refused"})), []);
     let mut other = Bench::new();
