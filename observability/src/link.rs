@@ -2,6 +2,7 @@
 
 use crate::plan::{Plan, Task};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The body of `POST /v1/plans`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,22 @@ pub struct PlanRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
     pub max_tasks: Option<u32>,
+    /// The producer whose link leads to the session's OpenCode, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub producer: Option<String>,
+    /// A provider for this request alone, over every setting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub provider: Option<String>,
+    /// A model for this request alone, over every setting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub model: Option<String>,
+    /// A settings file for this request alone, an absolute path, in place of the project's and the person's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub config: Option<String>,
 }
 
 /// The immediate answer to a [`PlanRequest`]; the plan follows on the link.
@@ -41,6 +58,16 @@ pub struct PlanRequest {
 pub struct PlanAccepted {
     /// The plan to expect.
     pub plan_id: String,
+}
+
+/// The answer of `POST /v1/plans/{plan_id}/cancel`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct PlanCancelled {
+    /// The plan.
+    pub plan_id: String,
+    /// Whether it was in the making; a plan that is ready, or was never asked for, stays as it is.
+    pub cancelled: bool,
 }
 
 /// One frame of the stream `GET /v1/link`, as the data of a server-sent event.
@@ -69,8 +96,61 @@ pub enum LinkFrame {
         /// The whole task.
         task: Task,
     },
+    /// The sidecar wants OpenCode's own API called; the reader answers with `POST /v1/link/answers`.
+    Call {
+        /// The call.
+        call: OpenCodeCall,
+    },
     /// Frames were lost because the reader was slow: it should ask for its plans anew.
     Resync,
+}
+
+/// One request to OpenCode's REST API, for a plugin to make in its own process.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct OpenCodeCall {
+    /// Chosen by the sidecar; the answer repeats it.
+    pub id: String,
+    /// The HTTP method.
+    pub method: CallMethod,
+    /// The path, such as `/session`, without host and query.
+    pub path: String,
+    /// The JSON body, when the call has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional, type = "unknown"))]
+    pub body: Option<Value>,
+    /// Longest wait for OpenCode's answer, in milliseconds.
+    pub timeout_ms: u32,
+}
+
+/// The methods that calls use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "UPPERCASE")]
+pub enum CallMethod {
+    /// Reads.
+    Get,
+    /// Makes or acts.
+    Post,
+    /// Removes.
+    Delete,
+}
+
+/// The body of `POST /v1/link/answers`: what came of an [`OpenCodeCall`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct CallAnswer {
+    /// The call.
+    pub id: String,
+    /// OpenCode's HTTP status; 0 when the call could not be made, or is not one that the plugin makes.
+    pub status: u16,
+    /// OpenCode's answer, decoded; null when it had none.
+    #[cfg_attr(feature = "ts", ts(type = "unknown"))]
+    pub body: Value,
+    /// Why the call could not be made, in words for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub error: Option<String>,
 }
 
 /// What the sidecar writes for others to find it: the file `sidecar.json`, also the answer of `GET /health`.

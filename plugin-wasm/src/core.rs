@@ -85,6 +85,7 @@ impl Core {
             }
             Input::SessionIdle { session_id } => self.session_idle(now, &session_id, &mut out),
             Input::SessionDeleted { session_id } => self.session_deleted(now, &session_id, &mut out),
+            Input::Aborted { session_id } => self.aborted(now, &session_id, &mut out),
             Input::PermissionAsked { session_id, request_id, permission, patterns } => {
                 let payload =
                     payload! {"request_id": request_id, "permission": permission, "patterns": patterns};
@@ -123,7 +124,8 @@ impl Core {
                     session.take_task(&plan_id, task);
                 }
             }
-            LinkFrame::Resync => {}
+            // Calls are the adapter's, which has OpenCode's client.
+            LinkFrame::Call { .. } | LinkFrame::Resync => {}
         }
     }
 

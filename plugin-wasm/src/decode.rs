@@ -204,7 +204,6 @@ records! {
         plan_id, session_id, directory, request, summary, origin, reason, model, tasks, created_at, latency_ms, usage,
         prompt_version,
     }
-    Usage { input_tokens, output_tokens }
     WaitsFor { kind, what }
     Claim { by, statement, at }
     Evidence { check, outcome, detail, observed_at, duration_ms, sha256 }
@@ -238,6 +237,7 @@ tagged! {
         "session_created" => SessionCreated { session_id, parent_id, title },
         "session_idle" => SessionIdle { session_id },
         "session_deleted" => SessionDeleted { session_id },
+        "aborted" => Aborted { session_id },
         "permission_asked" => PermissionAsked { session_id, request_id, permission, patterns },
         "compacting" => Compacting { session_id },
         "link" => Link { frame },
@@ -279,6 +279,18 @@ impl Read for Task {
             since: place.take(&mut fields, "since"),
             claim: place.take(&mut fields, "claim"),
             evidence: place.take_or(&mut fields, "evidence", Vec::new()),
+        }
+    }
+}
+
+impl Read for Usage {
+    fn read(value: Value, place: &mut Place) -> Self {
+        let mut fields = place.object(value);
+        Self {
+            input_tokens: place.take(&mut fields, "input_tokens"),
+            output_tokens: place.take(&mut fields, "output_tokens"),
+            cost_usd: place.take(&mut fields, "cost_usd"),
+            cost_estimated: place.take_or(&mut fields, "cost_estimated", false),
         }
     }
 }

@@ -20,6 +20,11 @@ pub enum Effect {
         /// The request.
         request: PlanRequest,
     },
+    /// Tell the sidecar that nobody waits for this plan any more.
+    CancelPlan {
+        /// The plan.
+        plan_id: String,
+    },
     /// Only in `system.transform`: wait until this session's plan arrives or the time is over, then ask again.
     AwaitPlan {
         /// The plan.

@@ -171,6 +171,11 @@ pub enum Input {
         /// The session.
         session_id: String,
     },
+    /// Event `session.error` of a turn that the person ended.
+    Aborted {
+        /// The session.
+        session_id: String,
+    },
     /// Event `permission.asked`.
     PermissionAsked {
         /// The session.

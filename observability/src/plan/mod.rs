@@ -68,8 +68,8 @@ impl PlanOrigin {
     }
 }
 
-/// Tokens used, as the provider counted them; zero where it did not say.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What model calls used, as the provider counted it; zero where it did not say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Usage {
     /// Tokens sent, cached ones included.
@@ -78,4 +78,47 @@ pub struct Usage {
     /// Tokens received, reasoning included.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub output_tokens: u64,
+    /// US dollars; none when neither the provider nor the price table says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub cost_usd: Option<f64>,
+    /// Whether `cost_usd` comes from the price table, not from the provider.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<bool>"))]
+    pub cost_estimated: bool,
+}
+
+impl Usage {
+    /// Adds another call's usage. The sum of a known and an unknown cost is the known part, as an estimate.
+    pub fn add(&mut self, other: &Self) {
+        let cost_is_whole =
+            |usage: &Self| usage.cost_usd.is_some() || (usage.input_tokens == 0 && usage.output_tokens == 0);
+        let whole = cost_is_whole(self) && cost_is_whole(other);
+        self.input_tokens = self.input_tokens.saturating_add(other.input_tokens);
+        self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
+        self.cost_usd = match (self.cost_usd, other.cost_usd) {
+            (None, None) => None,
+            (one, other) => Some(one.unwrap_or_default() + other.unwrap_or_default()),
+        };
+        self.cost_estimated =
+            self.cost_usd.is_some() && (self.cost_estimated || other.cost_estimated || !whole);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Usage;
+
+    #[test]
+    fn a_sum_with_an_unknown_part_is_an_estimate() {
+        let told = |cost_usd| Usage { input_tokens: 10, output_tokens: 5, cost_usd, cost_estimated: false };
+        let mut sum = Usage::default();
+        sum.add(&told(Some(0.5)));
+        assert_eq!((sum.cost_usd, sum.cost_estimated), (Some(0.5), false));
+        sum.add(&told(None));
+        assert_eq!((sum.input_tokens, sum.cost_usd, sum.cost_estimated), (20, Some(0.5), true));
+        let mut unknown = told(None);
+        unknown.add(&told(None));
+        assert_eq!((unknown.cost_usd, unknown.cost_estimated), (None, false));
+    }
 }

@@ -6,11 +6,13 @@ mod plans;
 mod read;
 mod schema;
 mod sessions;
+mod spend;
 mod writer;
 
 pub use append::{AppendOutcome, ProducerHealth};
 pub use plans::TaskChange;
 pub use read::FilterOptions;
+pub use spend::Spend;
 
 use crate::event::{Event, StoredEvent};
 use crate::hub::Hub;
@@ -213,6 +215,57 @@ impl Store {
     /// When SQLite fails or a stored plan cannot be read.
     pub async fn plans_of_session(&self, session_id: String) -> Result<Vec<Plan>, StoreError> {
         self.read(move |connection| plans::of_session(connection, &session_id)).await
+    }
+
+    /// A workspace's plans of any session, the newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When SQLite fails or a stored plan cannot be read.
+    pub async fn plans_of_workspace(&self, directory: String, limit: u32) -> Result<Vec<Plan>, StoreError> {
+        self.read(move |connection| plans::of_workspace(connection, &directory, limit)).await
+    }
+
+    /// The newest prompts of a session that a trusted producer reported, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn prompts(&self, session_id: String, limit: u32) -> Result<Vec<String>, StoreError> {
+        self.read(move |connection| read::prompts(connection, &session_id, limit)).await
+    }
+
+    /// What planning has used of a session's budget, reservations included.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn planning_spend(&self, session_id: String) -> Result<Spend, StoreError> {
+        self.read(move |connection| spend::of_session(connection, &session_id)).await
+    }
+
+    /// Takes `amount` off what a session's planning may use, in one step; when it no longer fits under `limit`, tells
+    /// what has been spent and takes nothing.
+    ///
+    /// # Errors
+    /// When SQLite fails or the store is closed.
+    pub async fn reserve_planning(
+        &self,
+        session_id: String,
+        amount: Spend,
+        limit: Spend,
+    ) -> Result<Result<(), Spend>, StoreError> {
+        self.writer.run(move |transaction, _| spend::reserve(transaction, &session_id, amount, limit)).await
+    }
+
+    /// Puts what was used in the place of what was reserved.
+    ///
+    /// # Errors
+    /// When SQLite fails or the store is closed.
+    pub async fn settle_planning(
+        &self,
+        session_id: String,
+        reserved: Spend,
+        used: Spend,
+    ) -> Result<(), StoreError> {
+        self.writer.run(move |transaction, _| spend::settle(transaction, &session_id, reserved, used)).await
     }
 
     /// Plans that still have a task in one of the given states.

@@ -19,8 +19,9 @@ pub(super) fn save(connection: &Connection, plan: &Plan) -> Result<(), StoreErro
     let body = serde_json::to_string(&Plan { tasks: Vec::new(), ..plan.clone() })
         .map_err(|_| StoreError::Unreadable("plan"))?;
     let added = connection.execute(
-        "INSERT INTO plans (plan_id, session_id, created_at, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-        params![plan.plan_id, plan.session_id, plan.created_at, body],
+        "INSERT INTO plans (plan_id, session_id, created_at, body, directory) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO NOTHING",
+        params![plan.plan_id, plan.session_id, plan.created_at, body, plan.directory],
     )?;
     if added == 0 {
         return Ok(());
@@ -48,6 +49,17 @@ pub(super) fn of_session(connection: &Connection, session_id: &str) -> Result<Ve
         "SELECT plan_id, body FROM plans WHERE session_id = ?1 ORDER BY created_at DESC LIMIT 50",
         session_id,
     )
+}
+
+pub(super) fn of_workspace(
+    connection: &Connection,
+    directory: &str,
+    limit: u32,
+) -> Result<Vec<Plan>, StoreError> {
+    let sql = format!(
+        "SELECT plan_id, body FROM plans WHERE directory = ?1 ORDER BY created_at DESC LIMIT {limit}"
+    );
+    several(connection, &sql, directory)
 }
 
 pub(super) fn with_tasks_in(connection: &Connection, status: TaskStatus) -> Result<Vec<Plan>, StoreError> {

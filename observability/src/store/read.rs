@@ -65,6 +65,24 @@ fn stored_event(row: &Row<'_>) -> Result<StoredEvent, rusqlite::Error> {
     })
 }
 
+/// The newest prompts of a session, oldest first; only a trusted producer's.
+pub(super) fn prompts(
+    connection: &Connection,
+    session_id: &str,
+    limit: u32,
+) -> Result<Vec<String>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT json_extract(payload, '$.prompt') FROM events
+         WHERE session = (SELECT id FROM sessions WHERE session_id = ?1)
+           AND producer IS NOT NULL AND hook_event_type = 'UserPromptSubmit'
+         ORDER BY id DESC LIMIT ?2",
+    )?;
+    let rows = statement.query_map(params![session_id, limit], |row| row.get::<_, Option<String>>(0))?;
+    let mut prompts = rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect::<Vec<_>>();
+    prompts.reverse();
+    Ok(prompts)
+}
+
 pub(super) fn filter_options(connection: &Connection) -> Result<FilterOptions, StoreError> {
     let column = |sql: &str| -> Result<Vec<String>, StoreError> {
         let mut statement = connection.prepare_cached(sql)?;

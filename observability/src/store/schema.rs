@@ -2,8 +2,9 @@
 
 use rusqlite_migration::{M, Migrations};
 
-const STEPS: &[M<'static>] = &[M::up(
-    "
+const STEPS: &[M<'static>] = &[
+    M::up(
+        "
     CREATE TABLE producers (
         id       INTEGER PRIMARY KEY,
         name     TEXT    NOT NULL UNIQUE,
@@ -64,7 +65,22 @@ const STEPS: &[M<'static>] = &[M::up(
     CREATE UNIQUE INDEX tasks_by_id ON tasks (plan_id, task_id);
     CREATE INDEX tasks_by_status ON tasks (status);
     ",
-)];
+    ),
+    // Plans are found by their workspace; what planning has used of a session's budget is kept.
+    M::up(
+        "
+    ALTER TABLE plans ADD COLUMN directory TEXT NOT NULL DEFAULT '';
+    UPDATE plans SET directory = coalesce(json_extract(body, '$.directory'), '');
+    CREATE INDEX plans_by_directory ON plans (directory, created_at);
+
+    CREATE TABLE planning_spend (
+        session_id TEXT PRIMARY KEY,
+        tokens     INTEGER NOT NULL,
+        cost_usd   REAL    NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    ",
+    ),
+];
 
 /// All steps.
 pub(super) const fn migrations() -> Migrations<'static> {
@@ -78,8 +94,30 @@ pub(super) fn known_version() -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use rusqlite::Connection;
+
     #[test]
     fn the_steps_are_valid() {
-        super::migrations().validate().unwrap();
+        migrations().validate().unwrap();
+    }
+
+    #[test]
+    fn every_earlier_version_is_brought_up_to_date_with_what_is_in_it() {
+        for version in 1..STEPS.len() {
+            let mut connection = Connection::open_in_memory().unwrap();
+            migrations().to_version(&mut connection, version).unwrap();
+            connection
+                .execute(
+                    "INSERT INTO plans (plan_id, session_id, created_at, body)
+                     VALUES ('p', 's', 1, '{\"directory\":\"/w\"}')",
+                    [],
+                )
+                .unwrap();
+            migrations().to_latest(&mut connection).unwrap();
+            let directory: String =
+                connection.query_row("SELECT directory FROM plans", [], |row| row.get(0)).unwrap();
+            assert_eq!(directory, "/w", "from version {version}");
+        }
     }
 }

@@ -100,6 +100,10 @@ impl Core {
                 agent: prompt.agent,
                 session_model,
                 max_tasks: None,
+                producer: Some(self.facts.producer().to_owned()),
+                provider: None,
+                model: None,
+                config: None,
             },
         });
     }
@@ -149,6 +153,19 @@ impl Core {
             out,
         );
         self.tell_degraded(reason, out);
+    }
+
+    /// The person ended the turn: a plan that is still in the making is nobody's any more.
+    pub(super) fn aborted(&mut self, now: i64, session_id: &str, out: &mut Vec<Effect>) {
+        let Some(session) = self.sessions.get(session_id) else { return };
+        let Some(wanted) = session.wanted.as_mut().filter(|wanted| !wanted.settled) else { return };
+        wanted.settled = true;
+        let plan_id = wanted.plan_id.clone();
+        session.unplaced.clear();
+        let payload =
+            payload! {"level": "info", "message": "planning was cancelled", "plan_id": plan_id.as_str()};
+        self.emit(now, session_id, EventKind::Notification, payload, out);
+        out.push(Effect::CancelPlan { plan_id });
     }
 
     /// Tells the parent of a child session, once.

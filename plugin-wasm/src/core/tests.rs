@@ -82,6 +82,7 @@ fn kinds(effects: &[Effect]) -> Vec<&str> {
         .map(|effect| match effect {
             Effect::Emit { event } => event.hook_event_type.as_str(),
             Effect::RequestPlan { .. } => "request_plan",
+            Effect::CancelPlan { .. } => "cancel_plan",
             Effect::AwaitPlan { .. } => "await_plan",
             Effect::AppendSystem { .. } => "append_system",
             Effect::SetOptions { .. } => "set_options",
@@ -207,6 +208,24 @@ fn a_plan_that_cannot_be_had_is_not_waited_for() {
     assert_eq!(kinds(&other.input(json!({"type": "sidecar_unreachable", "reason": "refused"}))), ["notice"]);
     assert_eq!(other.input(json!({"type": "sidecar_unreachable", "reason": "refused"})), []);
     assert_eq!(other.input(unavailable), []);
+}
+
+#[test]
+fn an_ended_turn_cancels_the_plan_that_is_still_in_the_making() {
+    let mut bench = Bench::new();
+    let aborted = json!({"type": "aborted", "session_id": "s"});
+    assert_eq!(bench.input(aborted.clone()), []);
+    let wanted = request(&bench.prompt(WORK)).unwrap();
+    let effects = bench.input(aborted.clone());
+    assert_eq!(kinds(&effects), ["Notification", "cancel_plan"]);
+    assert_eq!(effects.last(), Some(&Effect::CancelPlan { plan_id: wanted.plan_id.clone() }));
+    // Nothing is waited for any more, and nothing is cancelled twice.
+    assert_eq!(bench.system(true), []);
+    assert_eq!(bench.input(aborted.clone()), []);
+    // A plan that is there stays.
+    bench.planned(vec![task("T1", &["a.py"], &[])]);
+    assert_eq!(bench.input(aborted), []);
+    assert!(!bench.system(true).is_empty());
 }
 
 #[test]

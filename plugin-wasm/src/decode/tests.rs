@@ -15,7 +15,7 @@ fn inputs() -> Vec<Value> {
             "duration_ms": 8, "sha256": "ff"}]});
     let plan = json!({"plan_id": "p", "session_id": "s", "directory": "/w", "request": "r", "summary": "u", "origin": "offline",
         "reason": "why", "model": "m", "tasks": [task], "created_at": -1, "latency_ms": 2,
-        "usage": {"input_tokens": 1, "output_tokens": 2}, "prompt_version": "1"});
+        "usage": {"input_tokens": 1, "output_tokens": 2, "cost_usd": 0.5, "cost_estimated": true}, "prompt_version": "1"});
     vec![
         json!({"type": "prompt", "session_id": "s", "message_id": "m", "agent": "a", "model": "p/m", "text": "t",
             "files": ["f"], "parent_id": "q"}),
@@ -37,6 +37,7 @@ fn inputs() -> Vec<Value> {
         json!({"type": "session_created", "session_id": "s", "parent_id": "p", "title": "t"}),
         json!({"type": "session_idle", "session_id": "s"}),
         json!({"type": "session_deleted", "session_id": "s"}),
+        json!({"type": "aborted", "session_id": "s"}),
         json!({"type": "permission_asked", "session_id": "s", "request_id": "r", "permission": "p", "patterns": ["x"]}),
         json!({"type": "compacting", "session_id": "s"}),
         json!({"type": "link", "frame": {"type": "hello", "version": "1", "protocol": 1}}),

@@ -212,7 +212,7 @@ prompt_version: string, };
 export type PlanOrigin = "model" | "offline";
 
 /**
- * Tokens used, as the provider counted them; zero where it did not say.
+ * What model calls used, as the provider counted it; zero where it did not say.
  */
 export type Usage = { 
 /**
@@ -222,7 +222,15 @@ input_tokens: number,
 /**
  * Tokens received, reasoning included.
  */
-output_tokens: number, };
+output_tokens: number, 
+/**
+ * US dollars; none when neither the provider nor the price table says.
+ */
+cost_usd?: number, 
+/**
+ * Whether `cost_usd` comes from the price table, not from the provider.
+ */
+cost_estimated?: boolean, };
 
 /**
  * One step of a plan.
@@ -407,7 +415,23 @@ session_model?: string,
 /**
  * At most this many tasks; the sidecar's setting when absent.
  */
-max_tasks?: number, };
+max_tasks?: number, 
+/**
+ * The producer whose link leads to the session's OpenCode, when there is one.
+ */
+producer?: string, 
+/**
+ * A provider for this request alone, over every setting.
+ */
+provider?: string, 
+/**
+ * A model for this request alone, over every setting.
+ */
+model?: string, 
+/**
+ * A settings file for this request alone, an absolute path, in place of the project's and the person's.
+ */
+config?: string, };
 
 /**
  * The immediate answer to a [`PlanRequest`]; the plan follows on the link.
@@ -417,6 +441,19 @@ export type PlanAccepted = {
  * The plan to expect.
  */
 plan_id: string, };
+
+/**
+ * The answer of `POST /v1/plans/{plan_id}/cancel`.
+ */
+export type PlanCancelled = { 
+/**
+ * The plan.
+ */
+plan_id: string, 
+/**
+ * Whether it was in the making; a plan that is ready, or was never asked for, stays as it is.
+ */
+cancelled: boolean, };
 
 /**
  * One frame of the stream `GET /v1/link`, as the data of a server-sent event.
@@ -445,7 +482,62 @@ session_id: string,
 /**
  * The whole task.
  */
-task: Task, } | { "type": "resync" };
+task: Task, } | { "type": "call", 
+/**
+ * The call.
+ */
+call: OpenCodeCall, } | { "type": "resync" };
+
+/**
+ * One request to OpenCode's REST API, for a plugin to make in its own process.
+ */
+export type OpenCodeCall = { 
+/**
+ * Chosen by the sidecar; the answer repeats it.
+ */
+id: string, 
+/**
+ * The HTTP method.
+ */
+method: CallMethod, 
+/**
+ * The path, such as `/session`, without host and query.
+ */
+path: string, 
+/**
+ * The JSON body, when the call has one.
+ */
+body?: unknown, 
+/**
+ * Longest wait for OpenCode's answer, in milliseconds.
+ */
+timeout_ms: number, };
+
+/**
+ * The methods that calls use.
+ */
+export type CallMethod = "GET" | "POST" | "DELETE";
+
+/**
+ * The body of `POST /v1/link/answers`: what came of an [`OpenCodeCall`].
+ */
+export type CallAnswer = { 
+/**
+ * The call.
+ */
+id: string, 
+/**
+ * OpenCode's HTTP status; 0 when the call could not be made, or is not one that the plugin makes.
+ */
+status: number, 
+/**
+ * OpenCode's answer, decoded; null when it had none.
+ */
+body: unknown, 
+/**
+ * Why the call could not be made, in words for a person.
+ */
+error?: string, };
 
 /**
  * What the sidecar writes for others to find it: the file `sidecar.json`, also the answer of `GET /health`.
