@@ -19,6 +19,15 @@ test.each([
   ["the user's message", info({ role: "user", id: "m", time: { created: 1, completed: 2 } })],
   ["an answer under way", info({ role: "assistant", id: "m", time: { created: 1 } })],
   ["an unknown event", { type: "plugin.added", properties: {} }],
+  [
+    "an error that nobody wished for",
+    { type: "session.error", properties: { sessionID: "s", error: { name: "APIError" } } },
+  ],
+  [
+    "an end outside of a session",
+    { type: "session.error", properties: { error: { name: "MessageAbortedError" } } },
+  ],
+  ["an error without a name", { type: "session.error", properties: { sessionID: "s" } }],
   ["no properties", { type: "session.idle" }],
   ["nonsense", "session.idle"],
   ["nothing", null],
@@ -66,6 +75,14 @@ test("an answer that ended, with what it used", () => {
   });
   const broken = info({ role: "assistant", id: "m", error: { name: "APIError" }, time: { completed: 2 } });
   expect(eventInput(broken)).toMatchObject({ error: "APIError" });
+});
+
+test("a turn that the person ended", () => {
+  const error = { name: "MessageAbortedError", data: { message: "Aborted" } };
+  expect(eventInput({ type: "session.error", properties: { sessionID: "s", error } })).toEqual({
+    type: "aborted",
+    session_id: "s",
+  });
 });
 
 test("sessions and permissions", () => {

@@ -16,11 +16,16 @@ afterEach(async () => {
   for (const hooks of open.splice(0)) await hooks.dispose?.();
 });
 
-function build(place: Place, script: (input: Input, core: ScriptedCore) => Effect[], options: object = {}) {
+function build(
+  place: Place,
+  script: (input: Input, core: ScriptedCore) => Effect[],
+  options: object = {},
+  opencode?: (request: Request) => Promise<Response>,
+) {
   const core = new ScriptedCore(script);
   const said: Said = { toasts: [], logs: [] };
   const settings = readSettings(options, {});
-  const host = new Host(context(place.path, said), settings, { ROZET_HOME: place.path }, core.load);
+  const host = new Host(context(place.path, said, opencode), settings, { ROZET_HOME: place.path }, core.load);
   const hooks = createHooks(host, place.path, settings.core.plan_wait_ms) as Required<Hooks>;
   open.push(hooks);
   const prompt = (session = "s1", text = "make it") =>
@@ -117,6 +122,204 @@ test("a sidecar that refuses the plan ends the wait with the reason", async () =
     { type: "plan_unavailable", session_id: "s1", plan_id: "p1", reason: "the sidecar answered 500: broken" },
   ]);
   await sidecar.stop();
+});
+
+/** As `planning`, and a turn that is ended needs no plan. */
+const cancelling = (input: Input, self: ScriptedCore): Effect[] => {
+  if (input.type === "aborted") return [{ type: "cancel_plan", plan_id: "p1" }];
+  return input.type === "system" && self.got("aborted").length > 0 ? [] : planning(input, self);
+};
+const ABORTED = { sessionID: "s1", error: { name: "MessageAbortedError", data: { message: "Aborted" } } };
+
+test("Esc ends the wait at once and tells the sidecar", async () => {
+  using place = new Place();
+  const sidecar = new FakeSidecar(place.at("state"));
+  const { core, prompt, system, event } = build(place, cancelling, { planWaitMs: 8_000 });
+  await prompt();
+  await until(() => sidecar.planRequests.length === 1);
+  await until(() => core.got("link").length === 1);
+  const started = performance.now();
+  const waiting = system();
+  await until(() => core.got("system").length === 1);
+  await event("session.error", ABORTED);
+  expect(await waiting).toEqual(["You are opencode"]);
+  expect(performance.now() - started).toBeLessThan(1_500);
+  expect(core.got("aborted")).toEqual([{ type: "aborted", session_id: "s1" }]);
+  await until(() => sidecar.cancelled.length === 1);
+  expect(sidecar.cancelled).toEqual(["p1"]);
+  await sidecar.stop();
+});
+
+test("a plan that is cancelled before it was asked for is not asked for", async () => {
+  using place = new Place();
+  const sidecar = new FakeSidecar(place.at("state"));
+  const { core, hooks, prompt, event } = build(place, cancelling);
+  void prompt();
+  void event("session.error", ABORTED);
+  await until(() => core.got("link").length === 1);
+  await prompt();
+  await until(() => sidecar.planRequests.length === 1);
+  await hooks.dispose();
+  expect(sidecar.planRequests).toHaveLength(1);
+  expect(sidecar.cancelled).toEqual([]);
+  await sidecar.stop();
+});
+
+test("a plan that is cancelled while it is asked for is cancelled when the sidecar knows of it", async () => {
+  using place = new Place();
+  const sidecar = new FakeSidecar(place.at("state"));
+  const { core, prompt, event } = build(place, cancelling);
+  const arrived = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
+  const order: string[] = [];
+  sidecar.override = (path) => {
+    if (path === "/v1/plans/p1/cancel") order.push("cancel");
+    if (path !== "/v1/plans") return undefined;
+    arrived.resolve();
+    return answered.promise.then(() => {
+      order.push("ask");
+      return new Response("broken", { status: 500 });
+    });
+  };
+  await prompt();
+  await arrived.promise;
+  await event("session.error", ABORTED);
+  answered.resolve();
+  await until(() => sidecar.cancelled.length === 1);
+  expect(order).toEqual(["ask", "cancel"]);
+  // Nobody needs to hear why there is no plan that nobody wants.
+  expect(core.got("plan_unavailable")).toEqual([]);
+  await sidecar.stop();
+});
+
+test("a sidecar that does not hear of a cancelled plan is no matter", async () => {
+  using place = new Place();
+  const sidecar = new FakeSidecar(place.at("state"));
+  let asked = 0;
+  sidecar.override = (path) => {
+    if (!path.endsWith("/cancel")) return undefined;
+    asked += 1;
+    return new Response("what?", { status: 404 });
+  };
+  const { said, prompt, event } = build(place, cancelling);
+  await prompt();
+  await until(() => sidecar.planRequests.length === 1);
+  await event("session.error", ABORTED);
+  await until(() => asked === 1);
+  expect(said).toEqual({ toasts: [], logs: [] });
+  await sidecar.stop();
+});
+
+test("a call over the link is made, and the core does not hear of it", async () => {
+  using place = new Place();
+  const sidecar = new FakeSidecar(place.at("state"));
+  const requests: string[] = [];
+  const { core, host, prompt } = build(
+    place,
+    () => [],
+    {},
+    async (request) => {
+      requests.push(`${request.method} ${request.url}`);
+      return Response.json({ id: "ses_own" });
+    },
+  );
+  await prompt();
+  await until(() => core.got("link").length === 1);
+  expect(sidecar.links[0]).toMatchObject({ calls: "1", directory: place.path });
+  sidecar.send({ type: "call", call: { id: "c1", method: "POST", path: "/session", timeout_ms: 1_000 } });
+  await until(() => sidecar.answers.length === 1);
+  expect(sidecar.answers).toEqual([{ id: "c1", status: 200, body: { id: "ses_own" } }]);
+  expect(requests).toEqual([
+    `POST http://localhost:4096/session?directory=${encodeURIComponent(place.path)}`,
+  ]);
+  expect(core.got("link").map(({ frame }) => frame.type)).toEqual(["hello"]);
+  expect(host.own.has("ses_own")).toBe(true);
+  await sidecar.stop();
+});
+
+test("closing ends the calls", async () => {
+  using place = new Place();
+  const sidecar = new FakeSidecar(place.at("state"));
+  const requests: Request[] = [];
+  const { core, hooks, prompt } = build(
+    place,
+    () => [],
+    {},
+    (request) => {
+      requests.push(request);
+      return new Promise<Response>(() => {});
+    },
+  );
+  await prompt();
+  await until(() => core.got("link").length === 1);
+  sidecar.send({ type: "call", call: { id: "c1", method: "POST", path: "/session", timeout_ms: 60_000 } });
+  await until(() => requests.length === 1);
+  await hooks.dispose();
+  expect(requests[0]?.signal.aborted).toBe(true);
+  expect(sidecar.answers).toEqual([]);
+  await sidecar.stop();
+});
+
+test("in Rozet's own session every hook is silent, and the planner's prompt stands alone", async () => {
+  using place = new Place();
+  const { core, host, hooks, event, system } = build(place, (input, self) => {
+    if (input.type === "params") return [{ type: "set_options", options: { include_reasoning: false } }];
+    return [self.emit(input.type), ...planning(input, self)];
+  });
+  const own = "ses_own";
+  const made = { id: own, parentID: "root", title: "Rozet planning" };
+  await event("session.created", { sessionID: own, info: made });
+  await hooks["chat.message"]({ sessionID: own }, message(own, "make it"));
+  const asked = "You split one request to a coding agent into a short plan. Answer with JSON.";
+  expect(await system(own, [`You are X\n<env>\nAGENTS\n${asked}`])).toEqual([asked]);
+  const text = { text: "<think>x</think>{}" };
+  await hooks["experimental.text.complete"]({ sessionID: own, messageID: "m", partID: "p" }, text);
+  expect(text.text).toBe("<think>x</think>{}");
+  const call = { tool: "bash", sessionID: own, callID: "c" };
+  await hooks["tool.execute.before"](call, { args: {} });
+  await hooks["tool.execute.after"]({ ...call, args: {} }, { title: "", output: "", metadata: {} });
+  await hooks["experimental.session.compacting"]({ sessionID: own }, { context: [] });
+  const about = { sessionID: own };
+  const ended = { time: { end: 2 } };
+  await event("message.part.updated", { ...about, part: { ...about, type: "reasoning", ...ended } });
+  await event("message.part.updated", {
+    part: { ...about, type: "tool", callID: "c", tool: "bash", state: { status: "error" } },
+  });
+  await event("message.updated", {
+    ...about,
+    info: { ...about, id: "m", role: "assistant", time: { completed: 2 } },
+  });
+  await event("permission.asked", { ...about, id: "per_1", permission: "bash", patterns: [] });
+  await event("session.error", { ...ABORTED, ...about });
+  await event("session.idle", about);
+  await event("session.deleted", { ...about, info: made });
+  await event("session.idle", about);
+  expect(core.inputs).toEqual([]);
+  expect(host.sessions.has(own)).toBe(false);
+
+  const options = {};
+  const params = { temperature: 0, topP: 1, topK: 1, maxOutputTokens: 1, options };
+  await hooks["chat.params"]({ sessionID: own, agent: "rozet-planner", model: MODEL } as never, params);
+  expect(options).toEqual({ include_reasoning: false });
+  expect(core.inputs.map((input) => input.type)).toEqual(["params"]);
+  expect(spooled(place)).toEqual([]);
+  expect(host.meter.faults).toBe(0);
+
+  // The parent's turn goes on as if nothing had been.
+  await hooks["chat.message"]({ sessionID: "root" }, message("root", "make it"));
+  expect(core.got("prompt")).toHaveLength(1);
+});
+
+test("the agent and the command come with the configuration", async () => {
+  using place = new Place();
+  const { core, host, hooks } = build(place, () => []);
+  const config = {};
+  await hooks.config(config);
+  expect(Object.keys(config)).toEqual(["agent", "command"]);
+  await hooks.config(Object.freeze({}));
+  expect(host.meter.faults).toBe(1);
+  expect(core.inputs).toEqual([]);
+  expect(readdirSync(place.path)).toEqual([]);
 });
 
 test("a silent sidecar costs the set wait and no more", async () => {
@@ -228,6 +431,17 @@ test("planning off: no link", async () => {
   await prompt();
   await until(() => sidecar.events.length === 1);
   expect(sidecar.links).toEqual([]);
+  await sidecar.stop();
+});
+
+test("planning off: what is asked for all the same comes over the link", async () => {
+  using place = new Place();
+  const sidecar = new FakeSidecar(place.at("state"));
+  sidecar.onPlan = ({ session_id, plan_id }) =>
+    sidecar.send({ type: "plan", plan: plan(session_id, plan_id) });
+  const { core, prompt } = build(place, planning, { plan: false });
+  await prompt();
+  await until(() => core.got("link").some(({ frame }) => frame.type === "plan"));
   await sidecar.stop();
 });
 

@@ -29,6 +29,9 @@ test.each([
   ['say "hi"', 'say "hi"'],
   ['"', '"'],
   ['"line one\nline two"', "line one\nline two"],
+  ['/rozet-plan "two words"', "/rozet-plan two words"],
+  ['/rozet-plan "say \\"hi\\" now"', '/rozet-plan say "hi" now'],
+  ['/rozet-plan say "hi"', '/rozet-plan say "hi"'],
 ])("the quotes that `run` adds around %p go", (given, expected) => {
   expect(promptInput({ sessionID: "s" }, message("s", given), undefined)).toMatchObject({ text: expected });
 });

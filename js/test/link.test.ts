@@ -49,7 +49,7 @@ test("frames come, and come again after a cut", async () => {
   sidecar.send({ type: "plan", plan: plan("s", "p1") });
   await until(() => frames.length === 2);
   expect(frames[0]).toEqual({ type: "hello", version: "0.1.0", protocol: 1 });
-  expect(sidecar.links).toEqual([{ sessionId: null, producer: "rozet-opencode.1.a" }]);
+  expect(sidecar.links).toEqual([{ producer: "rozet-opencode.1.a" }]);
   sidecar.cutLinks();
   await until(() => sidecar.links.length === 2);
   await until(() => link.isOpen);
@@ -57,6 +57,18 @@ test("frames come, and come again after a cut", async () => {
   link.close();
   await until(() => sidecar.openLinks === 0);
   expect(states).toEqual([true, false, true, false]);
+  await sidecar.stop();
+});
+
+test("a link that takes calls says so, and for which directory", async () => {
+  using place = new Place();
+  const sidecar = new FakeSidecar(place.path);
+  const listener = { frame() {}, connected() {} };
+  const link = new Link("rozet-opencode.1.a", new Discovery(place.path), listener, "/a b&c");
+  link.start();
+  await until(() => sidecar.links.length === 1);
+  expect(sidecar.links).toEqual([{ producer: "rozet-opencode.1.a", calls: "1", directory: "/a b&c" }]);
+  link.close();
   await sidecar.stop();
 });
 

@@ -114,6 +114,56 @@ test("a greeting needs no plan", async () => {
   await sidecar.stop();
 });
 
+test("Esc while the plan is in the making ends the wait and cancels it", async () => {
+  const sidecar = new FakeSidecar(place.at("state"));
+  await created("s1");
+  await hooks["chat.message"]({ sessionID: "s1" }, message("s1", REQUEST));
+  await until(() => sidecar.planRequests.length === 1);
+  const waiting = system("s1");
+  await event("session.error", { sessionID: "s1", error: { name: "MessageAbortedError", data: {} } });
+  expect(await waiting).toEqual([]);
+  await until(() => sidecar.cancelled.length === 1);
+  expect(sidecar.cancelled).toEqual([sidecar.planRequests[0]?.plan_id ?? ""]);
+  await hooks.dispose();
+  const notes = sidecar.events.filter((sent) => sent.hook_event_type === "Notification");
+  expect(notes.map((sent) => sent.payload.message)).toEqual(["planning was cancelled"]);
+  await sidecar.stop();
+});
+
+test("the sidecar's planning session leaves no trace, and its thinking is kept out of the answer", async () => {
+  const sidecar = new FakeSidecar(place.at("state"));
+  await created("s1");
+  await hooks["chat.message"]({ sessionID: "s1" }, message("s1", "hi there"));
+  const made = { id: "own", parentID: "s1", title: "Rozet planning" };
+  await event("session.created", { sessionID: "own", info: made });
+  await hooks["chat.message"]({ sessionID: "own" }, message("own", REQUEST));
+  expect(await system("own")).toEqual([]);
+  const params = { temperature: 0, topP: 1, topK: 1, maxOutputTokens: 1, options: {} };
+  await hooks["chat.params"]({ sessionID: "own", agent: "rozet-planner", model: GROQ } as never, params);
+  expect(params.options as object).toEqual({ reasoning_format: "hidden" });
+  await event("session.idle", { sessionID: "own" });
+  await event("session.deleted", { sessionID: "own", info: made });
+  await hooks.dispose();
+  expect(sidecar.planRequests).toEqual([]);
+  expect(sidecar.events.map((sent) => [sent.session_id, sent.hook_event_type])).toEqual([
+    ["s1", "SessionStart"],
+    ["s1", "UserPromptSubmit"],
+    ["s1", "PlanSkipped"],
+    ["s1", "Stop"],
+    ["s1", "SessionEnd"],
+  ]);
+  await sidecar.stop();
+});
+
+test("`/rozet-plan` gets its plan, whatever the request", async () => {
+  const sidecar = new FakeSidecar(place.at("state"));
+  await created("s1");
+  await hooks["chat.message"]({ sessionID: "s1" }, message("s1", '/rozet-plan "hi there"'));
+  await until(() => sidecar.planRequests.length === 1);
+  expect(sidecar.planRequests[0]).toMatchObject({ text: "hi there", producer: sidecar.links[0]?.producer });
+  await sidecar.stop();
+});
+
 test("without a sidecar the turn goes on at once, with one notice", async () => {
   await created("s1");
   await hooks["chat.message"]({ sessionID: "s1" }, message("s1", REQUEST));

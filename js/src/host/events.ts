@@ -25,6 +25,8 @@ export function eventInput(event: unknown): Input | undefined {
       const session_id = text(fields.sessionID) || text(isRecord(fields.info) ? fields.info.id : undefined);
       return session_id ? { type: "session_deleted", session_id } : undefined;
     }
+    case "session.error":
+      return abortedInput(fields);
     case "permission.asked":
       return permissionInput(fields);
     default:
@@ -83,6 +85,13 @@ function createdInput(info: Fields): Input | undefined {
     parent_id: text(info.parentID) || null,
     title: text(info.title),
   };
+}
+
+/** The person ended the turn; other errors of a session come with its message. */
+function abortedInput(fields: Fields): Input | undefined {
+  const session_id = text(fields.sessionID);
+  if (!session_id || !isRecord(fields.error) || fields.error.name !== "MessageAbortedError") return undefined;
+  return { type: "aborted", session_id };
 }
 
 function permissionInput(fields: Fields): Input | undefined {

@@ -1,5 +1,6 @@
 import type { Hooks } from "@opencode-ai/plugin";
 import { type GuardContext, guard } from "../guard.ts";
+import { addToConfig } from "./config.ts";
 import { eventInput } from "./events.ts";
 import type { Host } from "./host.ts";
 import {
@@ -10,6 +11,7 @@ import {
   toolAfterInput,
   toolBeforeInput,
 } from "./inputs.ts";
+import { keepPlannerPrompt } from "./own.ts";
 
 /** Nothing in these hooks waits; this only bounds what a future one might. */
 const DEADLINE_MS = 1_000;
@@ -33,7 +35,11 @@ export function createHooks(host: Host, directory: string, planWaitMs: number): 
   ) => guard(context, name, deadlineMs, body);
 
   return {
+    config: hook("config", (config) => {
+      addToConfig(config);
+    }),
     event: hook("event", ({ event }) => {
+      if (host.own.concerns(event)) return;
       const input = eventInput(event);
       if (input === undefined) return;
       if (input.type === "session_created") host.sessions.note(input.session_id, input.parent_id);
@@ -42,6 +48,7 @@ export function createHooks(host: Host, directory: string, planWaitMs: number): 
       if (input.type === "session_deleted") host.sessions.forget(input.session_id);
     }),
     "chat.message": hook("chat.message", (input, output) => {
+      if (host.own.has(input.sessionID)) return;
       host.sessions.note(input.sessionID);
       host.begin();
       host.feed(promptInput(input, output, host.sessions.parentOf(input.sessionID)));
@@ -49,6 +56,10 @@ export function createHooks(host: Host, directory: string, planWaitMs: number): 
     "experimental.chat.system.transform": hook(
       "experimental.chat.system.transform",
       ({ sessionID }, { system }) => {
+        if (host.own.has(sessionID)) {
+          keepPlannerPrompt(system);
+          return;
+        }
         if (isHousekeeping(system)) return;
         const session_id = sessionID ?? null;
         const wish = host.feed({ type: "system", session_id, may_wait: true }, { system });
@@ -59,22 +70,27 @@ export function createHooks(host: Host, directory: string, planWaitMs: number): 
       },
       planWaitMs + DEADLINE_MS,
     ),
+    // In Rozet's own sessions too: the core says only how to keep the thinking out of the answer.
     "chat.params": hook("chat.params", (input, output) => {
       host.feed(paramsInput(input, output), { options: output.options });
     }),
     "experimental.text.complete": hook("experimental.text.complete", (input, output) => {
+      if (host.own.has(input.sessionID)) return;
       host.feed(
         { type: "text_complete", session_id: input.sessionID, part_id: input.partID, text: output.text },
         { output },
       );
     }),
     "tool.execute.before": hook("tool.execute.before", (input, output) => {
+      if (host.own.has(input.sessionID)) return;
       host.feed(toolBeforeInput(input, output));
     }),
     "tool.execute.after": hook("tool.execute.after", (input, output) => {
+      if (host.own.has(input.sessionID)) return;
       host.feed(toolAfterInput(input, output));
     }),
     "experimental.session.compacting": hook("experimental.session.compacting", (input, output) => {
+      if (host.own.has(input.sessionID)) return;
       host.feed({ type: "compacting", session_id: input.sessionID }, { system: output.context });
     }),
     dispose: guard(context, "dispose", DISPOSE_DEADLINE_MS, () => {

@@ -10,10 +10,12 @@ import { Meter } from "../guard.ts";
 import { Notices } from "../notice.ts";
 import { producerName } from "../producer.ts";
 import type { Settings } from "../settings.ts";
+import { Calls } from "../sidecar/calls.ts";
 import { Discovery } from "../sidecar/discovery.ts";
-import { Link } from "../sidecar/link.ts";
-import { askForPlan, newestPlan } from "../sidecar/plans.ts";
+import { Link, type LinkListener } from "../sidecar/link.ts";
+import { askForPlan, cancelPlan, newestPlan } from "../sidecar/plans.ts";
 import { VERSION } from "../version.ts";
+import { OwnSessions } from "./own.ts";
 import { Sessions } from "./sessions.ts";
 import { PlanWaits } from "./waits.ts";
 
@@ -36,6 +38,8 @@ export type AwaitPlan = Extract<Effect, { type: "await_plan" }>;
 export class Host {
   readonly meter = new Meter();
   readonly sessions = new Sessions();
+  /** Sessions that Rozet itself made. */
+  readonly own = new OwnSessions();
   readonly notices: Notices;
   readonly core: Core;
   /** From the factory's call to its return, in milliseconds. */
@@ -43,7 +47,10 @@ export class Host {
   readonly #discovery: Discovery;
   readonly #delivery: Delivery;
   readonly #link: Link;
+  readonly #calls: Calls;
   readonly #waits = new PlanWaits();
+  /** Plans whose request is under way. */
+  readonly #asking = new Set<string>();
   #begun = false;
 
   constructor(
@@ -65,10 +72,14 @@ export class Host {
       unreachable: (reason) => this.feed({ type: "sidecar_unreachable", reason }),
       trouble: (message) => this.notices.show("warning", message),
     });
-    this.#link = new Link(producer, this.#discovery, {
+    this.#calls = new Calls(context.client, context.directory, this.own, this.#discovery, (message) =>
+      this.fault(message),
+    );
+    const listener: LinkListener = {
       frame: (frame) => this.#frame(frame),
       connected: (on) => on && this.#delivery.wake(),
-    });
+    };
+    this.#link = new Link(producer, this.#discovery, listener, context.directory);
   }
 
   /** Starts what reaches outside, at the first sign of a session; later, looks whether the sidecar has come up. */
@@ -112,6 +123,7 @@ export class Host {
       this.feed({ type: "dispose", overhead });
     }
     this.#waits.settleAll();
+    this.#calls.close();
     this.#link.close();
     await this.#delivery.close(FINAL_FLUSH_MS);
   }
@@ -123,8 +135,15 @@ export class Host {
         break;
       case "request_plan":
         this.sessions.notePlan(effect.request.session_id);
+        this.#asking.add(effect.request.plan_id);
         // Even the start of a request costs more than a hook may take.
         setImmediate(() => void this.#requestPlan(effect.request));
+        break;
+      case "cancel_plan":
+        this.#waits.settle(effect.plan_id);
+        // What is being asked for is cancelled when the sidecar knows of it.
+        if (this.#asking.delete(effect.plan_id)) break;
+        setImmediate(() => void cancelPlan(this.#discovery, effect.plan_id));
         break;
       case "append_system":
         target.system?.push(effect.text);
@@ -142,18 +161,28 @@ export class Host {
   }
 
   async #requestPlan(request: PlanRequest): Promise<void> {
+    const { session_id, plan_id } = request;
+    if (!this.#asking.has(plan_id)) return;
+    // A prompt that asks for a plan gets one even where plans are off.
+    this.#link.start();
     try {
       await askForPlan(this.#discovery, this.#link, request);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const { session_id, plan_id } = request;
-      this.feed({ type: "plan_unavailable", session_id, plan_id, reason });
-      this.#waits.settle(plan_id);
+      if (this.#asking.has(plan_id)) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.feed({ type: "plan_unavailable", session_id, plan_id, reason });
+        this.#waits.settle(plan_id);
+      }
     }
+    if (!this.#asking.delete(plan_id)) void cancelPlan(this.#discovery, plan_id);
   }
 
   #frame(frame: LinkFrame): void {
     try {
+      if (frame.type === "call") {
+        this.#calls.take(frame.call);
+        return;
+      }
       if (frame.type === "plan" && !this.sessions.has(frame.plan.session_id)) return;
       if (frame.type === "task" && !this.sessions.has(frame.session_id)) return;
       this.feed({ type: "link", frame });

@@ -39,10 +39,10 @@ export function promptInput(
   return { type: "prompt", ...prompt };
 }
 
-/** `opencode run "two words"` hands over the text in literal quotes, its own quotes escaped. */
+/** `opencode run "two words"` hands over the text in literal quotes, its own quotes escaped, also after a command. */
 function unquoted(text: string): string {
-  const inner = /^"((?:[^"\\]|\\.)*)"$/s.exec(text)?.[1];
-  return inner === undefined ? text : inner.replaceAll('\\"', '"');
+  const [, command = "", inner] = /^(\/rozet-plan\s+)?"((?:[^"\\]|\\.)*)"$/s.exec(text) ?? [];
+  return inner === undefined ? text : command + inner.replaceAll('\\"', '"');
 }
 
 /** What `chat.params` says. */

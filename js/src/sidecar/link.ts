@@ -31,6 +31,8 @@ export class Link {
     private readonly producer: string,
     private readonly discovery: Discovery,
     private readonly listener: LinkListener,
+    /** The directory whose OpenCode can be called through this link; none when calls are not taken. */
+    private readonly callsIn?: string,
   ) {}
 
   /** Whether frames can come now. */
@@ -119,6 +121,10 @@ export class Link {
     try {
       const query = new URLSearchParams({ producer: this.producer });
       if (this.#sessionId !== undefined) query.set("session_id", this.#sessionId);
+      if (this.callsIn !== undefined) {
+        query.set("calls", "1");
+        query.set("directory", this.callsIn);
+      }
       const response = await send(endpoint, { method: "GET", path: `/v1/link?${query}` }, connection.signal);
       if (!response.ok || response.body === null) throw new Error(`the link was answered ${response.status}`);
       const parser = new SseParser();

@@ -27,6 +27,19 @@ export async function askForPlan(discovery: Discovery, link: Link, wanted: PlanR
   }
 }
 
+/** Says that nobody waits for a plan any more. Never throws: the sidecar needs to know only to save work. */
+export async function cancelPlan(discovery: Discovery, planId: string): Promise<void> {
+  try {
+    await request(discovery, {
+      method: "POST",
+      path: `/v1/plans/${encodeURIComponent(planId)}/cancel`,
+      timeoutMs: ASK_TIMEOUT_MS,
+    });
+  } catch {
+    // It plans to the end then.
+  }
+}
+
 /** The newest plan of a session, or undefined when there is none to be had. Never throws. */
 export async function newestPlan(discovery: Discovery, sessionId: string): Promise<Plan | undefined> {
   try {

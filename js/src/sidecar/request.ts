@@ -36,7 +36,7 @@ export async function request(discovery: Discovery, wanted: SidecarRequest): Pro
   try {
     const response = await send(endpoint, wanted, signal);
     status = response.status;
-    text = await bounded(response);
+    text = await readBounded(response);
   } catch (error) {
     discovery.forget();
     throw new SidecarError(`the sidecar at ${endpoint.url} does not answer: ${reason(error)}`, status);
@@ -68,7 +68,8 @@ export async function send(
   return await fetch(endpoint.url + wanted.path, init);
 }
 
-async function bounded(response: Response): Promise<string> {
+/** Reads the text of a response, however it comes. Throws when it is longer than an answer may be. */
+export async function readBounded(response: Response): Promise<string> {
   if (response.body === null) return "";
   const decoder = new TextDecoder();
   let text = "";
@@ -81,6 +82,7 @@ async function bounded(response: Response): Promise<string> {
   return text + decoder.decode();
 }
 
-function reason(error: unknown): string {
+/** What went wrong, in words. */
+export function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

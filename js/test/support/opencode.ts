@@ -6,13 +6,22 @@ export interface Said {
   logs: string[];
 }
 
-/** As much of OpenCode's plugin context as Rozet touches. */
-export function context(directory: string, said: Said = { toasts: [], logs: [] }): PluginInput {
+/** Where OpenCode's client says that its API is; in `opencode run` nobody listens there. */
+export const BASE_URL = "http://localhost:4096";
+
+/** As much of OpenCode's plugin context as Rozet touches; `fetch` is OpenCode's API in its own process. */
+export function context(
+  directory: string,
+  said: Said = { toasts: [], logs: [] },
+  fetch?: (request: Request) => Promise<Response>,
+): PluginInput {
+  const headers = new Headers({ authorization: "Basic b3BlbmNvZGU6cHc=" });
   const client = {
     tui: {
       showToast: async ({ body }: { body: { message: string } }) => void said.toasts.push(body.message),
     },
     app: { log: async ({ body }: { body: { message: string } }) => void said.logs.push(body.message) },
+    _client: { getConfig: () => ({ baseUrl: BASE_URL, headers, fetch }) },
   };
   return { client, directory, worktree: directory } as unknown as PluginInput;
 }

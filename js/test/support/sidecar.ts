@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type {
+  CallAnswer,
   Event,
   EventBatch,
   LinkFrame,
@@ -14,7 +15,9 @@ export class FakeSidecar {
   readonly events: Event[] = [];
   readonly batches: number[] = [];
   readonly planRequests: PlanRequest[] = [];
-  readonly links: Array<{ sessionId: string | null; producer: string | null }> = [];
+  readonly cancelled: string[] = [];
+  readonly answers: CallAnswer[] = [];
+  readonly links: Array<Record<string, string>> = [];
   plans: Plan[] = [];
   token = "t0ken";
   /** Answers instead of the usual ones, by path; undefined lets the usual one through. */
@@ -114,8 +117,18 @@ export class FakeSidecar {
       this.onPlan(wanted);
       return Response.json({ plan_id: wanted.plan_id }, { status: 202 });
     }
+    const cancelled = /^\/v1\/plans\/([^/]+)\/cancel$/.exec(pathname)?.[1];
+    if (cancelled !== undefined) {
+      this.cancelled.push(decodeURIComponent(cancelled));
+      return Response.json({ plan_id: cancelled, cancelled: true });
+    }
+    if (pathname === "/v1/link/answers") {
+      this.answers.push((await request.json()) as CallAnswer);
+      return Response.json({});
+    }
     if (pathname === "/v1/link") {
-      return this.#stream(searchParams.get("session_id"), searchParams.get("producer"));
+      this.links.push(Object.fromEntries(searchParams));
+      return this.#stream(searchParams.get("session_id"));
     }
     const session = /^\/v1\/sessions\/([^/]+)\/plans$/.exec(pathname)?.[1];
     if (session !== undefined) {
@@ -124,8 +137,7 @@ export class FakeSidecar {
     return Response.json({ error: { code: "not_found", message: "no such path" } }, { status: 404 });
   }
 
-  #stream(sessionId: string | null, producer: string | null): Response {
-    this.links.push({ sessionId, producer });
+  #stream(sessionId: string | null): Response {
     const encoder = new TextEncoder();
     let entry: { sessionId: string | null; send: (text: string) => void; end: () => void } | undefined;
     const body = new ReadableStream({
