@@ -216,7 +216,12 @@ fn a_request_can_be_piped_in_capped_and_looked_at_without_asking() {
     let printed = home.print(&["plan", "add src/a.rs with tests", "--dry-run"]);
     let asked: Value = serde_json::from_str(&printed).unwrap();
     assert_eq!((&asked["provider"], &asked["model"]), (&json!("openai"), &json!("some-model")));
-    assert!(asked["user"].as_str().unwrap().contains("src/a.rs: does not exist yet"));
+    let request = &asked["request"];
+    assert_eq!(request["url"], "https://api.openai.com/v1/chat/completions");
+    assert_eq!(request["headers"]["authorization"], "****");
+    let told = request["body"]["messages"][1]["content"].as_str().unwrap();
+    assert!(told.contains("src/a.rs: does not exist yet"), "{told}");
+    assert_eq!(request["body"]["response_format"]["type"], "json_schema");
     assert!(!printed.contains("key-that-is-not-shown"));
 
     let home = Home::new();

@@ -3,7 +3,7 @@
 use super::Context;
 use super::client::Client;
 use crate::http::FullHealth;
-use crate::settings::{Orchestrator, ProvidersFile};
+use crate::settings::{Choice, Flags, Layers, PlannerSettings};
 use crate::{daemon, identity};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -52,16 +52,19 @@ pub(super) async fn run(context: &mut Context) -> anyhow::Result<ExitCode> {
 }
 
 fn settings(context: &Context) -> Finding {
-    let path = context.folders.providers_file();
-    let read = ProvidersFile::read(&path).and_then(|file| Orchestrator::resolve(&context.environment, &file));
-    match read {
+    let workspace = std::env::current_dir().ok();
+    let layers =
+        Layers::read(&context.environment, &context.folders.config, workspace.as_deref(), Flags::default());
+    match layers.and_then(|layers| PlannerSettings::resolve(&layers)) {
         Err(error) => Finding::Bad(error.to_string()),
-        Ok(settings) => match settings.model {
-            Some(model) => Finding::Good(format!("plans with {}/{}", model.provider.name(), model.model)),
-            None => {
-                Finding::Good(format!("plans offline; set a model in {} for better plans", path.display()))
+        Ok(settings) => Finding::Good(match settings.choice {
+            Choice::Remote(model) => format!("plans with {}/{}", model.provider.name(), model.model),
+            Choice::OpenCode(_) => "plans with OpenCode's own model".to_owned(),
+            Choice::Unset(_) => {
+                "plans with OpenCode's own model where it is connected, else offline".to_owned()
             }
-        },
+            Choice::Offline => "plans offline".to_owned(),
+        }),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod client;
+mod config;
 mod doctor;
 mod down;
 mod env;
@@ -39,6 +40,8 @@ enum Command {
     Logs(logs::Args),
     /// Print the settings as commands for a shell: eval "$(rozet-sidecar env)"
     Env(env::Args),
+    /// Show the settings in force and where each comes from; --check only says whether they are sound
+    Config(config::Args),
     /// Plan one request and print the plan
     Plan(plan::Args),
     /// Print the newest events
@@ -94,6 +97,7 @@ fn start(command: Command) -> anyhow::Result<ExitCode> {
             Command::Status(args) => status::run(context, &args).await,
             Command::Logs(args) => logs::run(context, &args).await,
             Command::Env(args) => env::run(context, &args),
+            Command::Config(args) => config::run(context, &args),
             Command::Plan(args) => plan::run(context, &args).await,
             Command::Events(args) => events::run(context, &args).await,
             Command::Doctor => doctor::run(context).await,

@@ -3,18 +3,22 @@
 use super::client::Client;
 use super::{Context, output};
 use crate::intake::{Draft, Producer};
-use crate::settings::{Orchestrator, ProvidersFile};
+use crate::settings::{Flags, Layers, PlannerSettings};
 use crate::{identity, planner};
 use anyhow::{Context as _, bail};
 use futures_util::StreamExt;
+use indicatif::{ProgressBar, ProgressStyle};
 use rozet_observability::event::{BatchAck, Event, EventBatch, EventKind, source};
-use rozet_observability::link::{LinkFrame, PlanAccepted, PlanRequest};
+use rozet_observability::link::{LinkFrame, PlanAccepted, PlanCancelled, PlanRequest};
 use rozet_observability::plan::Plan;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+/// What shells say of a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
 /// Longest wait for a plan; the daemon's planner has a shorter deadline and always answers.
 const DEADLINE: Duration = Duration::from_secs(180);
 /// Longest request from standard input, in bytes.
@@ -31,14 +35,23 @@ pub(super) struct Args {
     json: bool,
     /// The workspace [default: this folder]
     #[arg(long)]
-    directory: Option<std::path::PathBuf>,
+    directory: Option<PathBuf>,
+    /// A settings file in place of the project's and your own providers.yaml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Who plans: openai, openrouter, groq, anthropic, gemini, ollama, openai-compatible, opencode or offline
+    #[arg(long, env = "ROZET_ORCHESTRATOR_PROVIDER", hide_env = true)]
+    provider: Option<String>,
+    /// The model that plans
+    #[arg(long, env = "ROZET_ORCHESTRATOR_MODEL", hide_env = true)]
+    model: Option<String>,
     /// The session that the plan belongs to [default: a new one]
     #[arg(long, env = "ROZET_SESSION_ID", hide_env = true)]
     session_id: Option<String>,
     /// At most this many tasks, 1 to 50; the settings may say less
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=50))]
     max_tasks: Option<u32>,
-    /// Print what the model would be asked, and ask nobody
+    /// Print the exact request that the model would get, and ask nobody
     #[arg(long)]
     dry_run: bool,
 }
@@ -52,23 +65,34 @@ pub(super) async fn run(context: &mut Context, args: &Args) -> anyhow::Result<Ex
     let directory =
         directory.canonicalize().with_context(|| format!("cannot enter {}", directory.display()))?;
     let directory = directory.to_str().context("the workspace's path is not text")?.to_owned();
+    let request = request(args, directory, text)?;
     if args.dry_run {
-        return dry_run(context, args, text, directory).await;
+        return dry_run(context, &request).await;
     }
     let client = Client::find(context)?;
     let mut producer = Producer::new(source::CLI, &context.folders.spool())?;
-    let session_id = match &args.session_id {
-        Some(session_id) => session_id.clone(),
-        None => format!("cli-{}", identity::random_hex(8)?),
-    };
-    let plan_id = format!("plan-{}", identity::random_hex(8)?);
-    let request = request(plan_id, session_id.clone(), directory.clone(), text, args.max_tasks);
-    let started = json!({"directory": directory, "plugin_version": env!("CARGO_PKG_VERSION")});
+    let session_id = request.session_id.clone();
+    let started = json!({"directory": request.directory, "plugin_version": env!("CARGO_PKG_VERSION")});
     emit(&client, &mut producer, &session_id, EventKind::SessionStart, started).await?;
-    let planned = tokio::time::timeout(DEADLINE, ask(&client, &request)).await;
-    let ended = json!({"reason": if matches!(planned, Ok(Ok(_))) { "closed" } else { "failed" }});
-    emit(&client, &mut producer, &session_id, EventKind::SessionEnd, ended).await?;
+    let spinner = spinner();
+    let planned = tokio::select! {
+        planned = tokio::time::timeout(DEADLINE, ask(&client, &request)) => Some(planned),
+        _ = tokio::signal::ctrl_c() => None,
+    };
+    spinner.finish_and_clear();
+    let reason = match &planned {
+        Some(Ok(Ok(_))) => "closed",
+        Some(_) => "failed",
+        None => "cancelled",
+    };
+    emit(&client, &mut producer, &session_id, EventKind::SessionEnd, json!({"reason": reason})).await?;
     producer.finish();
+    let Some(planned) = planned else {
+        let _: PlanCancelled =
+            client.post(&format!("/v1/plans/{}/cancel", request.plan_id), &json!({})).await?;
+        context.out.note("cancelled: no plan was made");
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
     let plan = planned.context("the sidecar did not send the plan in time: see `rozet-sidecar logs`")??;
     if args.json {
         context.out.line(&serde_json::to_string_pretty(&plan)?);
@@ -76,6 +100,19 @@ pub(super) async fn run(context: &mut Context, args: &Args) -> anyhow::Result<Ex
         print(context, &plan);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Turns on a terminal, and stays away elsewhere.
+fn spinner() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let spinner = ProgressBar::new_spinner().with_message("planning");
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        spinner.set_style(style);
+    }
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    spinner
 }
 
 /// The request as given, or from standard input.
@@ -98,15 +135,18 @@ fn request_text(given: Option<&str>) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn request(
-    plan_id: String,
-    session_id: String,
-    directory: String,
-    text: String,
-    max_tasks: Option<u32>,
-) -> PlanRequest {
-    PlanRequest {
-        plan_id,
+fn request(args: &Args, directory: String, text: String) -> anyhow::Result<PlanRequest> {
+    let config = args.config.as_ref().map(|path| {
+        let path = path.canonicalize().with_context(|| format!("cannot read {}", path.display()))?;
+        path.to_str().map(str::to_owned).context("the settings file's path is not text")
+    });
+    let session_id = match &args.session_id {
+        Some(session_id) => session_id.clone(),
+        None => format!("cli-{}", identity::random_hex(8)?),
+    };
+    let given = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
+    Ok(PlanRequest {
+        plan_id: format!("plan-{}", identity::random_hex(8)?),
         session_id,
         directory,
         text,
@@ -114,21 +154,30 @@ fn request(
         source_app: Some(source::CLI.into()),
         agent: None,
         session_model: None,
-        max_tasks,
-    }
+        max_tasks: args.max_tasks,
+        producer: None,
+        provider: given(&args.provider),
+        model: given(&args.model),
+        config: config.transpose()?,
+    })
 }
 
-/// Shows the question as it would be asked now; the daemon is not needed for that.
-async fn dry_run(
-    context: &mut Context,
-    args: &Args,
-    text: String,
-    directory: String,
-) -> anyhow::Result<ExitCode> {
-    let file = ProvidersFile::read(&context.folders.providers_file())?;
-    let settings = Orchestrator::resolve(&context.environment, &file)?;
-    let request = request(String::new(), String::new(), directory, text, args.max_tasks);
-    let asked = planner::preview(&request, &settings).await;
+/// Shows the request as the daemon would send it now, or, without a daemon, as this command line would.
+async fn dry_run(context: &mut Context, request: &PlanRequest) -> anyhow::Result<ExitCode> {
+    let asked: Value = match Client::find(context) {
+        Ok(client) => client.post("/v1/plans/preview", request).await?,
+        Err(_) => {
+            let flags = Flags {
+                provider: request.provider.clone(),
+                model: request.model.clone(),
+                config: request.config.clone().map(PathBuf::from),
+            };
+            let workspace = Some(std::path::Path::new(&request.directory));
+            let layers = Layers::read(&context.environment, &context.folders.config, workspace, flags)?;
+            let settings = PlannerSettings::resolve(&layers)?;
+            planner::preview(request, &settings, &planner::look(request).await, "").await
+        }
+    };
     context.out.line(&serde_json::to_string_pretty(&asked)?);
     Ok(ExitCode::SUCCESS)
 }

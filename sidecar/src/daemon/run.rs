@@ -6,12 +6,12 @@ use crate::folders::Folders;
 use crate::http::{self, AppState};
 use crate::identity;
 use crate::intake::{Collector, Intake, Producer};
-use crate::planner::Planner;
-use crate::settings::{Environment, Orchestrator, ProvidersFile};
+use crate::opencode::Calls;
+use crate::planner::{Models, Planner};
+use crate::settings::{Environment, Flags, Layers, PlannerSettings};
 use crate::verify::Verifier;
 use anyhow::{Context, anyhow};
 use rozet_observability::event::source;
-use rozet_observability::redact::Redactor;
 use rozet_observability::store::Store;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,7 +51,8 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
             return Err(error).with_context(|| format!("cannot lock {}", folders.pid().display()));
         }
     };
-    let settings = Orchestrator::resolve(&environment, &ProvidersFile::read(&folders.providers_file())?)?;
+    let settings =
+        PlannerSettings::resolve(&Layers::read(&environment, &folders.config, None, Flags::default())?)?;
     log_file::init(&folders.log()).with_context(|| format!("cannot open {}", folders.log().display()))?;
     let api = port::bind(options.port, "--port").await.map_err(|message| anyhow!(message))?;
     let dashboard =
@@ -70,14 +71,16 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
     secrets.push(token.clone());
     let (reports, inbox) = mpsc::channel(REPORTS);
     let own = Producer::new(source::SIDECAR, &folders.spool())?;
-    let intake = Intake::new(store.clone(), Redactor::new(secrets), own, reports);
-    let planner = Planner::new(settings, intake.clone(), tasks.clone(), cancel.clone())
-        .map_err(|message| anyhow!(message))?;
+    let intake = Intake::new(store.clone(), secrets, own, reports);
+    let calls = Calls::new(intake.links().clone());
+    let models = Models::new(calls.clone(), store.clone(), tasks.clone());
+    let planner =
+        Planner::new(environment, &folders, settings, models, intake.clone(), tasks.clone(), cancel.clone());
     let verifier = Verifier::new(intake.clone(), tasks.clone(), cancel.clone());
     spawn(&tasks, &cancel, async move { verifier.run(inbox).await });
     let collector = Collector::new(folders.spool(), intake.clone());
     spawn(&tasks, &cancel, async move { collector.run().await });
-    let state = AppState::new(info.clone(), token, intake.clone(), planner, cancel.clone());
+    let state = AppState::new(info.clone(), token, intake.clone(), planner, calls, cancel.clone());
     for listener in [api, dashboard] {
         serve(&tasks, listener, &state);
     }

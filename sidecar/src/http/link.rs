@@ -2,15 +2,18 @@
 
 use super::Shared;
 use super::error::ApiError;
+use super::events::json;
 use crate::intake::SentFrame;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, Stream, StreamExt};
 use rozet_observability::PROTOCOL_VERSION;
 use rozet_observability::link::LinkFrame;
 use serde::Deserialize;
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio_stream::wrappers::BroadcastStream;
 
@@ -20,6 +23,11 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 #[derive(Deserialize)]
 pub(super) struct LinkQuery {
     session_id: Option<String>,
+    /// Who reads.
+    producer: Option<String>,
+    /// Set when the reader makes calls to its OpenCode, which works in `directory`.
+    calls: Option<u8>,
+    directory: Option<String>,
 }
 
 type Frame = Result<Event, Infallible>;
@@ -42,9 +50,17 @@ pub(super) async fn open(
         .filter_map(|frame| serde_json::to_string(frame).ok())
         .map(|json| Ok(event(json)))
         .collect();
+    // Lives as long as the stream does.
+    let connected = match (&query.producer, query.calls) {
+        (Some(producer), Some(1)) => {
+            Some(state.calls.connected(producer, query.directory.as_deref().unwrap_or_default()))
+        }
+        _ => None,
+    };
     let live = live.filter_map(move |sent| {
+        let _connected = &connected;
         let frame = match sent {
-            Ok(frame) => wanted(&frame, query.session_id.as_deref()).then(|| frame.json.clone()),
+            Ok(frame) => wanted(&frame, &query).then(|| frame.json.clone()),
             Err(_) => serde_json::to_string(&LinkFrame::Resync).ok(),
         };
         std::future::ready(frame.map(|json| Ok(event(json))))
@@ -54,8 +70,20 @@ pub(super) async fn open(
     Ok(Sse::new(frames).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
 }
 
-fn wanted(frame: &Arc<SentFrame>, session_id: Option<&str>) -> bool {
-    session_id.is_none_or(|session_id| frame.session_id == session_id)
+fn wanted(frame: &SentFrame, query: &LinkQuery) -> bool {
+    match &frame.producer {
+        Some(producer) => query.producer.as_ref() == Some(producer) && query.calls == Some(1),
+        None => query.session_id.as_ref().is_none_or(|session_id| frame.session_id == *session_id),
+    }
+}
+
+/// `POST /v1/link/answers`: what OpenCode said to a call. One that nobody waits for any more is passed over.
+pub(super) async fn answer(
+    State(state): Shared,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<StatusCode, ApiError> {
+    state.calls.answer(json(body)?);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 fn event(json: String) -> Event {

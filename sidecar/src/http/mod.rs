@@ -13,6 +13,7 @@ mod stream;
 pub(crate) use health::FullHealth;
 
 use crate::intake::Intake;
+use crate::opencode::Calls;
 use crate::planner::Planner;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -30,6 +31,7 @@ pub(crate) struct AppState {
     pub(crate) info: SidecarInfo,
     pub(crate) intake: Intake,
     pub(crate) planner: Planner,
+    pub(crate) calls: Calls,
     /// Ends live streams.
     pub(crate) cancel: CancellationToken,
     token: String,
@@ -42,10 +44,11 @@ impl AppState {
         token: String,
         intake: Intake,
         planner: Planner,
+        calls: Calls,
         cancel: CancellationToken,
     ) -> Arc<Self> {
         let origins = guard::own_origins(&[&info.url, &info.dashboard_url]);
-        Arc::new(Self { info, intake, planner, cancel, token, origins })
+        Arc::new(Self { info, intake, planner, calls, cancel, token, origins })
     }
 }
 
@@ -57,7 +60,10 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
     let acting = Router::new()
         .route("/v1/events", post(events::batch))
         .route("/v1/plans", post(plans::request))
+        .route("/v1/plans/preview", post(plans::preview))
+        .route("/v1/plans/{plan_id}/cancel", post(plans::cancel))
         .route("/v1/link", get(link::open))
+        .route("/v1/link/answers", post(link::answer))
         .layer(from_fn_with_state(Arc::clone(&state), guard::token));
     Router::new()
         .merge(acting)

@@ -12,6 +12,8 @@ const BACKLOG: usize = 256;
 pub(crate) struct SentFrame {
     /// The session it is about.
     pub(crate) session_id: String,
+    /// The one reader that it is for; none when it is for all.
+    pub(crate) producer: Option<String>,
     /// The frame as JSON.
     pub(crate) json: String,
 }
@@ -36,11 +38,20 @@ impl Links {
         let session_id = match frame {
             LinkFrame::Plan { plan } => plan.session_id.clone(),
             LinkFrame::Task { session_id, .. } => session_id.clone(),
-            LinkFrame::Hello { .. } | LinkFrame::Resync => String::new(),
+            LinkFrame::Hello { .. } | LinkFrame::Call { .. } | LinkFrame::Resync => String::new(),
         };
+        self.broadcast(frame, session_id, None);
+    }
+
+    /// Sends to one producer's reader alone.
+    pub(crate) fn send_to(&self, producer: &str, frame: &LinkFrame) {
+        self.broadcast(frame, String::new(), Some(producer.to_owned()));
+    }
+
+    fn broadcast(&self, frame: &LinkFrame, session_id: String, producer: Option<String>) {
         match serde_json::to_string(frame) {
             Ok(json) => {
-                let _ = self.sender.send(Arc::new(SentFrame { session_id, json }));
+                let _ = self.sender.send(Arc::new(SentFrame { session_id, producer, json }));
             }
             Err(error) => tracing::error!(%error, "a link frame cannot be written"),
         }

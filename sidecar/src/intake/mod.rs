@@ -13,7 +13,7 @@ use rozet_observability::plan::{Check, Plan};
 use rozet_observability::redact::{Counts, Redactor};
 use rozet_observability::store::{Store, StoreError};
 use serde_json::Value;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::{mpsc, oneshot};
 
 /// Something that a trusted producer says about a task.
@@ -41,7 +41,8 @@ pub(crate) struct Intake(Arc<Inner>);
 struct Inner {
     store: Store,
     links: Links,
-    redactor: Redactor,
+    /// Values that are masked wherever they stand, and what masks them.
+    secrets: RwLock<(Vec<String>, Arc<Redactor>)>,
     reports: mpsc::Sender<TaskReport>,
     own: Mutex<Producer>,
 }
@@ -50,11 +51,30 @@ impl Intake {
     /// Opens the way in; reports on tasks go to `reports`.
     pub(crate) fn new(
         store: Store,
-        redactor: Redactor,
+        secrets: Vec<String>,
         own: Producer,
         reports: mpsc::Sender<TaskReport>,
     ) -> Self {
-        Self(Arc::new(Inner { store, links: Links::new(), redactor, reports, own: Mutex::new(own) }))
+        let redactor = Arc::new(Redactor::new(&secrets));
+        let (links, own, secrets) = (Links::new(), Mutex::new(own), RwLock::new((secrets, redactor)));
+        Self(Arc::new(Inner { store, links, secrets, reports, own }))
+    }
+
+    /// Masks these values too from now on.
+    pub(crate) fn learn(&self, secrets: Vec<String>) {
+        let is_known = |known: &[String]| secrets.iter().all(|secret| known.contains(secret));
+        if is_known(&self.0.secrets.read().unwrap_or_else(PoisonError::into_inner).0) {
+            return;
+        }
+        let mut known = self.0.secrets.write().unwrap_or_else(PoisonError::into_inner);
+        known.0.extend(secrets);
+        known.0.sort_unstable();
+        known.0.dedup();
+        known.1 = Arc::new(Redactor::new(&known.0));
+    }
+
+    fn redactor(&self) -> Arc<Redactor> {
+        Arc::clone(&self.0.secrets.read().unwrap_or_else(PoisonError::into_inner).1)
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -127,11 +147,11 @@ impl Intake {
 
     /// Masks secrets in a text.
     pub(crate) fn redact_text(&self, text: &str) -> String {
-        self.0.redactor.text(text, &mut Counts::default()).into_owned()
+        self.redactor().text(text, &mut Counts::default()).into_owned()
     }
 
     fn redact(&self, event: &mut Event) {
-        self.0.redactor.event(event);
+        self.redactor().event(event);
     }
 
     /// Masks secrets in everything that a plan shows.

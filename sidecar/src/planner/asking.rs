@@ -2,8 +2,7 @@
 //! all under the caller's deadline.
 
 use super::reply::PlanReply;
-use super::repository::Facts;
-use super::{prompt, reader, rules};
+use super::{Material, prompt, reader, rules};
 use crate::clock::now_ms;
 use crate::provider::{Answer, Model, ProviderError, Question};
 use rozet_observability::link::PlanRequest;
@@ -20,13 +19,12 @@ const FIRST_WAIT: Duration = Duration::from_millis(300);
 /// Asks until there is a plan; the error says in words for a person why there is none.
 pub(super) async fn ask(
     model: &dyn Model,
-    request: &PlanRequest,
-    facts: &Facts,
-    max_tasks: u32,
+    material: &Material<'_>,
     deadline: Instant,
     usage: &mut Usage,
 ) -> Result<(PlanReply, Vec<Task>), String> {
-    let question = prompt::question(request, facts, max_tasks);
+    let Material { request, max_tasks, .. } = *material;
+    let question = prompt::question(material);
     let answer =
         persist(model, question.clone(), deadline, usage).await.map_err(|error| error.to_string())?;
     let problem = match read(&answer, request, max_tasks) {
@@ -56,8 +54,7 @@ async fn persist(
     loop {
         let error = match model.ask(question.clone()).await {
             Ok(answer) => {
-                usage.input_tokens += answer.usage.input_tokens;
-                usage.output_tokens += answer.usage.output_tokens;
+                usage.add(&answer.usage);
                 return Ok(answer);
             }
             Err(error) => error,

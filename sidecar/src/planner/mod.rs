@@ -2,6 +2,9 @@
 //! one task and, where the model did not make it, a reason.
 
 mod asking;
+mod context;
+mod metered;
+mod models;
 mod named_files;
 mod offline;
 mod prompt;
@@ -10,14 +13,16 @@ mod reply;
 mod repository;
 mod rules;
 mod service;
+mod shared;
 mod workspace_log;
 
-pub(crate) use service::Planner;
+pub(crate) use models::Models;
+pub(crate) use prompt::Material;
+pub(crate) use repository::Facts;
+pub(crate) use service::{Planner, preview};
 
 use crate::clock::now_ms;
 use crate::provider::{Model, ProviderError};
-use crate::settings::Orchestrator;
-use repository::Facts;
 use rozet_observability::link::PlanRequest;
 use rozet_observability::plan::{Plan, PlanOrigin, Task, Usage};
 use std::path::Path;
@@ -27,35 +32,30 @@ use tokio::time::Instant;
 /// Longest look at the workspace.
 const LOOK_FOR: Duration = Duration::from_millis(300);
 
-/// Plans one request within `timeout`; what comes back is not redacted yet.
+/// Plans one request until `began` + `timeout`; without a model, `model` says why. What comes back is not redacted yet.
 pub(crate) async fn plan(
-    request: &PlanRequest,
-    model: Option<&dyn Model>,
-    max_tasks: u32,
+    material: &Material<'_>,
+    model: Result<&dyn Model, String>,
+    began: Instant,
     timeout: Duration,
 ) -> Plan {
-    let began = Instant::now();
-    let directory = Path::new(&request.directory);
-    let facts = look(request).await;
+    let Material { request, instructions, .. } = *material;
     let mut usage = Usage::default();
-    let by_model = match model {
-        None => Err("no model is configured for planning".to_owned()),
-        Some(model) => {
+    let by_model = match &model {
+        Err(reason) => Err(reason.clone()),
+        Ok(model) => {
             let deadline = began + timeout;
-            let asking = asking::ask(model, request, &facts, max_tasks, deadline, &mut usage);
+            let asking = asking::ask(*model, material, deadline, &mut usage);
             match tokio::time::timeout_at(deadline, asking).await {
                 Ok(answer) => answer,
                 Err(_) => Err(ProviderError::TimedOut.to_string()),
             }
         }
     };
-    let (origin, reason, reply) = match by_model {
+    let (origin, reason, (summary, tasks)) = match by_model {
         Ok((reply, tasks)) => (PlanOrigin::Model, None, (reply.summary, tasks)),
-        Err(reason) => {
-            (PlanOrigin::Offline, Some(reason), offline_tasks(request, &facts, max_tasks, directory))
-        }
+        Err(reason) => (PlanOrigin::Offline, Some(reason), offline_tasks(material)),
     };
-    let (summary, tasks) = reply;
     Plan {
         plan_id: request.plan_id.clone(),
         session_id: request.session_id.clone(),
@@ -64,34 +64,17 @@ pub(crate) async fn plan(
         summary: rules::line(&summary),
         origin,
         reason,
-        model: model.map(Model::name),
+        model: model.ok().map(Model::name),
         tasks,
         created_at: now_ms(),
         latency_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         usage,
-        prompt_version: prompt::PROMPT_VERSION.to_owned(),
+        prompt_version: prompt::version(instructions),
     }
 }
 
-/// What the configured model would be asked for this request; nobody is asked, and no key is shown.
-pub(crate) async fn preview(request: &PlanRequest, settings: &Orchestrator) -> serde_json::Value {
-    let max_tasks = settings.cap(request.max_tasks);
-    let question = prompt::question(request, &look(request).await, max_tasks);
-    let model = settings.model.as_ref();
-    serde_json::json!({
-        "provider": model.map_or("offline", |model| model.provider.name()),
-        "model": model.map(|model| &model.model),
-        "endpoint": model.map(|model| &model.endpoint),
-        "temperature": model.and_then(|model| model.temperature),
-        "max_tasks": max_tasks,
-        "system": question.system,
-        "user": question.turns.first().map(|(_, text)| text),
-        "schema": question.schema.map(|(_, schema)| schema),
-    })
-}
-
 /// What is known of the workspace; nothing when looking takes too long, on a slow disk or a vast tree.
-async fn look(request: &PlanRequest) -> Facts {
+pub(crate) async fn look(request: &PlanRequest) -> Facts {
     let (directory, text) = (request.directory.clone(), request.text.clone());
     let looking = tokio::task::spawn_blocking(move || repository::look(Path::new(&directory), &text));
     match tokio::time::timeout(LOOK_FOR, looking).await {
@@ -100,18 +83,15 @@ async fn look(request: &PlanRequest) -> Facts {
     }
 }
 
-fn offline_tasks(
-    request: &PlanRequest,
-    facts: &Facts,
-    max_tasks: u32,
-    directory: &Path,
-) -> (String, Vec<Task>) {
+fn offline_tasks(material: &Material<'_>) -> (String, Vec<Task>) {
+    let Material { request, facts, max_tasks, .. } = *material;
+    let directory = Path::new(&request.directory);
     let reply = offline::plan(&request.text, directory, facts.test_command.as_deref());
     (reply.summary.clone(), rules::tasks(reply, max_tasks, directory, now_ms()))
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::provider::{Answer, Pending, Question};
     use std::sync::Mutex;
@@ -136,7 +116,7 @@ mod tests {
             Box::pin(async move {
                 next.map(|text| Answer {
                     text: text.into(),
-                    usage: Usage { input_tokens: 10, output_tokens: 5 },
+                    usage: Usage { input_tokens: 10, output_tokens: 5, ..Usage::default() },
                 })
             })
         }
@@ -154,7 +134,8 @@ mod tests {
         }
     }
 
-    fn request(text: &str) -> PlanRequest {
+    /// A request with nothing special about it.
+    pub(crate) fn request(text: &str) -> PlanRequest {
         PlanRequest {
             plan_id: "p1".into(),
             session_id: "s1".into(),
@@ -165,19 +146,34 @@ mod tests {
             agent: None,
             session_model: None,
             max_tasks: None,
+            producer: None,
+            provider: None,
+            model: None,
+            config: None,
         }
     }
 
+    async fn planned_by(model: Result<&dyn Model, String>, timeout: Duration) -> Plan {
+        let request = request("create a.py, then run it");
+        let material = Material {
+            request: &request,
+            facts: &Facts::default(),
+            context: "",
+            instructions: None,
+            max_tasks: 6,
+        };
+        plan(&material, model, Instant::now(), timeout).await
+    }
+
     async fn planned(answers: Vec<Result<&'static str, ProviderError>>) -> Plan {
-        let model = Scripted::new(answers);
-        plan(&request("create a.py, then run it"), Some(&model), 6, Duration::from_secs(5)).await
+        planned_by(Ok(&Scripted::new(answers)), Duration::from_secs(5)).await
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_models_plan_is_taken() {
         let plan = planned(vec![Ok(r#"{"summary":"s","tasks":[{"id":"1","description":"do"}]}"#)]).await;
         assert_eq!((plan.origin, plan.reason.as_deref()), (PlanOrigin::Model, None));
-        assert_eq!(plan.usage, Usage { input_tokens: 10, output_tokens: 5 });
+        assert_eq!((plan.usage.input_tokens, plan.usage.output_tokens), (10, 5));
         assert_eq!(plan.model.as_deref(), Some("test/scripted"));
     }
 
@@ -224,7 +220,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_silent_model_is_not_waited_for_longer_than_agreed() {
-        let plan = plan(&request("do it"), Some(&Silent), 6, Duration::from_secs(3)).await;
+        let plan = planned_by(Ok(&Silent), Duration::from_secs(3)).await;
         assert_eq!(plan.origin, PlanOrigin::Offline);
         assert_eq!(plan.latency_ms, 3_000);
         assert!(plan.reason.unwrap().contains("in time"));
@@ -232,7 +228,8 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_model_the_reason_says_so() {
-        let plan = plan(&request("do it"), None, 6, Duration::from_secs(1)).await;
+        let plan =
+            planned_by(Err("no model is configured for planning".into()), Duration::from_secs(1)).await;
         assert_eq!(plan.reason.as_deref(), Some("no model is configured for planning"));
         assert_eq!(plan.model, None);
     }

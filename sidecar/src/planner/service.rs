@@ -1,15 +1,19 @@
 //! Plans in the background: accepts a request at once, makes the plan, stores it, and tells everyone.
 
 use super::workspace_log::WorkspaceLog;
+use super::{Facts, Material, Models, context, look, prompt};
+use crate::folders::Folders;
 use crate::intake::{Draft, Intake};
-use crate::provider::{Model, Remote};
-use crate::settings::Orchestrator;
+use crate::provider::{Model, Question};
+use crate::settings::{Environment, Flags, Layers, PlannerSettings};
 use rozet_observability::event::{EventKind, source};
 use rozet_observability::link::{LinkFrame, PlanRequest};
 use rozet_observability::plan::Plan;
 use serde_json::json;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -28,79 +32,159 @@ pub(crate) enum Busy {
 pub(crate) struct Planner(Arc<Inner>);
 
 struct Inner {
-    settings: Orchestrator,
-    model: Option<Box<dyn Model>>,
+    environment: Environment,
+    config_folder: PathBuf,
+    /// What holds everywhere, for requests whose own settings cannot be read.
+    settings: PlannerSettings,
+    models: Models,
     intake: Intake,
     tasks: TaskTracker,
     cancel: CancellationToken,
-    /// Per session, the plan in the making: a newer prompt ends it.
-    in_flight: Mutex<HashMap<String, (String, CancellationToken)>>,
+    in_flight: Mutex<HashMap<String, InFlight>>,
+}
+
+/// The plan of one session that is in the making.
+struct InFlight {
+    plan_id: String,
+    text: String,
+    cancel: CancellationToken,
+}
+
+/// A plan, redacted.
+enum Made {
+    Now(Plan),
+    /// Asked for again after it was made: the answer is the plan that is there.
+    Before(Plan),
+}
+
+/// What a plan is made of and by.
+struct Prepared {
+    settings: PlannerSettings,
+    /// What is wrong with the settings, when they are.
+    problem: Option<String>,
+    facts: Facts,
+    context: String,
 }
 
 impl Planner {
     /// Makes the service; nothing is sent yet.
-    ///
-    /// # Errors
-    /// When no HTTP client can be made for the configured provider.
     pub(crate) fn new(
-        settings: Orchestrator,
+        environment: Environment,
+        folders: &Folders,
+        settings: PlannerSettings,
+        models: Models,
         intake: Intake,
         tasks: TaskTracker,
         cancel: CancellationToken,
-    ) -> Result<Self, String> {
-        let model: Option<Box<dyn Model>> = match settings.model.clone() {
-            None => None,
-            Some(model) => Some(Box::new(Remote::new(model)?)),
-        };
-        let in_flight = Mutex::new(HashMap::new());
-        Ok(Self(Arc::new(Inner { settings, model, intake, tasks, cancel, in_flight })))
+    ) -> Self {
+        let (config_folder, in_flight) = (folders.config.clone(), Mutex::default());
+        Self(Arc::new(Inner {
+            environment,
+            config_folder,
+            settings,
+            models,
+            intake,
+            tasks,
+            cancel,
+            in_flight,
+        }))
     }
 
-    /// Starts planning, unless this very plan is already in the making.
+    /// Starts planning, unless this very plan is already in the making. An older plan of the session is given up,
+    /// but when it is for the same words: then both wait for the one answer.
     ///
     /// # Errors
     /// When too many plans are in the making.
     pub(crate) fn accept(&self, request: PlanRequest) -> Result<(), Busy> {
         let cancel = self.0.cancel.child_token();
         {
-            let Ok(mut in_flight) = self.0.in_flight.lock() else { return Err(Busy::TooMany) };
+            let mut in_flight = self.in_flight();
             match in_flight.get(&request.session_id) {
-                Some((plan_id, _)) if *plan_id == request.plan_id => return Ok(()),
-                Some((_, older)) => older.cancel(),
+                Some(older) if older.plan_id == request.plan_id => return Ok(()),
+                Some(older) if older.text != request.text => older.cancel.cancel(),
+                Some(_) => {}
                 None if in_flight.len() >= MAX_IN_FLIGHT => return Err(Busy::TooMany),
                 None => {}
             }
-            in_flight.insert(request.session_id.clone(), (request.plan_id.clone(), cancel.clone()));
+            let (plan_id, text) = (request.plan_id.clone(), request.text.clone());
+            in_flight.insert(request.session_id.clone(), InFlight { plan_id, text, cancel: cancel.clone() });
         }
         let service = self.clone();
         self.0.tasks.spawn(async move {
-            let session_id = request.session_id.clone();
-            let plan_id = request.plan_id.clone();
-            if cancel.run_until_cancelled(service.make(request)).await.is_none() {
-                tracing::info!(plan_id, "planning was cancelled");
-            }
-            if let Ok(mut in_flight) = service.0.in_flight.lock()
-                && in_flight.get(&session_id).is_some_and(|(current, _)| *current == plan_id)
-            {
-                in_flight.remove(&session_id);
+            let made = cancel.run_until_cancelled(service.make(&request)).await;
+            service.forget(&request);
+            let log = WorkspaceLog::of(&request.directory);
+            match made {
+                None => {
+                    log.note(&format!("plan {} cancelled", request.plan_id));
+                    tracing::info!(plan_id = request.plan_id, "planning was cancelled");
+                }
+                // From here on it is a plan, whatever is cancelled.
+                Some(plan) => service.publish(plan, request.source_app.as_deref(), &log).await,
             }
         });
         Ok(())
     }
 
-    async fn make(&self, request: PlanRequest) {
+    fn forget(&self, request: &PlanRequest) {
+        let mut in_flight = self.in_flight();
+        if in_flight.get(&request.session_id).is_some_and(|current| current.plan_id == request.plan_id) {
+            in_flight.remove(&request.session_id);
+        }
+    }
+
+    /// Gives a plan up; false when it is not in the making.
+    pub(crate) fn cancel(&self, plan_id: &str) -> bool {
+        let mut in_flight = self.in_flight();
+        let session =
+            in_flight.iter().find(|(_, plan)| plan.plan_id == plan_id).map(|(session, _)| session.clone());
+        let given_up = session.and_then(|session| in_flight.remove(&session));
+        given_up.inspect(|plan| plan.cancel.cancel()).is_some()
+    }
+
+    /// What the model would be asked for this request; nobody is asked.
+    pub(crate) async fn preview(&self, request: &PlanRequest) -> Result<serde_json::Value, String> {
+        let prepared = self.prepare(request).await;
+        match prepared.problem {
+            Some(problem) => Err(problem),
+            None => Ok(preview(request, &prepared.settings, &prepared.facts, &prepared.context).await),
+        }
+    }
+
+    async fn make(&self, request: &PlanRequest) -> Made {
+        let began = Instant::now();
         let inner = &self.0;
-        // Asked again after it was made: the answer is the plan that is there.
         match inner.intake.store().plan(request.plan_id.clone()).await {
-            Ok(Some(plan)) => return inner.intake.links().send(&LinkFrame::Plan { plan }),
+            Ok(Some(plan)) => return Made::Before(plan),
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "a plan cannot be looked up"),
         }
-        let max_tasks = inner.settings.cap(request.max_tasks);
-        let log = WorkspaceLog::of(&request.directory);
-        log.note(&format!("plan {} requested: {}", request.plan_id, request.gate_reason));
-        let plan = super::plan(&request, inner.model.as_deref(), max_tasks, inner.settings.timeout).await;
-        let plan = inner.intake.redact_plan(plan);
+        WorkspaceLog::of(&request.directory)
+            .note(&format!("plan {} requested: {}", request.plan_id, request.gate_reason));
+        let Prepared { settings, problem, facts, context } = self.prepare(request).await;
+        inner.intake.learn(settings.secrets());
+        let model = match problem {
+            Some(problem) => Err(problem),
+            None => inner.models.of(&settings, request),
+        };
+        let material = Material {
+            request,
+            facts: &facts,
+            context: &context,
+            instructions: settings.system_prompt.as_ref().map(|prompt| prompt.text.as_str()),
+            max_tasks: settings.cap(request.max_tasks),
+        };
+        let model = model.as_ref().map(|model| &**model as &dyn Model).map_err(Clone::clone);
+        let plan = super::plan(&material, model, began, settings.timeout).await;
+        Made::Now(inner.intake.redact_plan(plan))
+    }
+
+    async fn publish(&self, made: Made, source_app: Option<&str>, log: &WorkspaceLog) {
+        let intake = &self.0.intake;
+        let plan = match made {
+            Made::Before(plan) => return intake.links().send(&LinkFrame::Plan { plan }),
+            Made::Now(plan) => plan,
+        };
         let reason = plan.reason.as_deref().unwrap_or("as the model wrote it");
         log.note(&format!(
             "plan {} ready: {} tasks, origin {} ({reason}), {} ms",
@@ -113,18 +197,79 @@ impl Planner {
             plan_id = plan.plan_id,
             origin = plan.origin.as_str(),
             reason = plan.reason,
+            model = plan.model,
             tasks = plan.tasks.len(),
+            input_tokens = plan.usage.input_tokens,
+            output_tokens = plan.usage.output_tokens,
             latency_ms = plan.latency_ms,
             "planned"
         );
-        if let Err(error) = inner.intake.store().save_plan(plan.clone()).await {
+        if let Err(error) = intake.store().save_plan(plan.clone()).await {
             tracing::error!(%error, plan_id = plan.plan_id, "a plan cannot be stored");
             log.note(&format!("plan {} could not be stored: {error}", plan.plan_id));
             return;
         }
-        inner.intake.record(task_events(&plan, request.source_app.as_deref())).await;
-        inner.intake.links().send(&LinkFrame::Plan { plan });
+        intake.record(task_events(&plan, source_app)).await;
+        intake.links().send(&LinkFrame::Plan { plan });
     }
+
+    async fn prepare(&self, request: &PlanRequest) -> Prepared {
+        let (resolved, facts, context) = tokio::join!(
+            self.settings_of(request),
+            look(request),
+            context::of(self.0.intake.store(), &request.directory, &request.session_id, &request.text)
+        );
+        let (settings, problem) = match resolved {
+            Ok(settings) => (settings, None),
+            Err(problem) => (self.0.settings.clone(), Some(problem)),
+        };
+        Prepared { settings, problem, facts, context }
+    }
+
+    /// The settings as they are now, the project's included.
+    async fn settings_of(&self, request: &PlanRequest) -> Result<PlannerSettings, String> {
+        let inner = Arc::clone(&self.0);
+        let (directory, flags) = (request.directory.clone(), flags(request));
+        let reading = tokio::task::spawn_blocking(move || {
+            let workspace = Some(Path::new(&directory));
+            let layers = Layers::read(&inner.environment, &inner.config_folder, workspace, flags)?;
+            PlannerSettings::resolve(&layers)
+        });
+        match reading.await {
+            Ok(settings) => settings.map_err(|error| error.to_string()),
+            Err(_) => Err("the settings cannot be read".to_owned()),
+        }
+    }
+
+    fn in_flight(&self) -> std::sync::MutexGuard<'_, HashMap<String, InFlight>> {
+        self.0.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn flags(request: &PlanRequest) -> Flags {
+    Flags {
+        provider: request.provider.clone(),
+        model: request.model.clone(),
+        config: request.config.clone().map(PathBuf::from),
+    }
+}
+
+/// What the model of these settings would be asked.
+pub(crate) async fn preview(
+    request: &PlanRequest,
+    settings: &PlannerSettings,
+    facts: &Facts,
+    context: &str,
+) -> serde_json::Value {
+    let max_tasks = settings.cap(request.max_tasks);
+    let instructions = settings.system_prompt.as_ref().map(|prompt| prompt.text.as_str());
+    let question: Question = prompt::question(&Material { request, facts, context, instructions, max_tasks });
+    let mut preview = crate::provider::preview(&settings.choice, request, question).await;
+    if let Some(fields) = preview.as_object_mut() {
+        fields.insert("max_tasks".into(), json!(max_tasks));
+        fields.insert("prompt_version".into(), json!(prompt::version(instructions)));
+    }
+    preview
 }
 
 fn task_events(plan: &Plan, source_app: Option<&str>) -> Vec<Draft> {

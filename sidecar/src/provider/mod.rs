@@ -1,10 +1,14 @@
 //! Language models, behind one trait.
 
 mod kind;
+mod opencode;
+mod preview;
 mod remote;
 
 pub(crate) use kind::ProviderKind;
-pub(crate) use remote::Remote;
+pub(crate) use opencode::OpenCodeModel;
+pub(crate) use preview::preview;
+pub(crate) use remote::{MAX_ANSWER_TOKENS, Remote};
 
 use rozet_observability::plan::Usage;
 use std::future::Future;
@@ -42,6 +46,11 @@ pub(crate) struct Answer {
 pub(crate) enum ProviderError {
     #[error("there is no key for {0}: set its variable, or `credentials` in providers.yaml")]
     NoKey(&'static str),
+    #[error(
+        "the project's settings name an endpoint of their own for {0}, which does not get your key: name the endpoint in \
+         your own providers.yaml"
+    )]
+    KeyWithheld(&'static str),
     #[error("the provider refused the key (HTTP {0})")]
     Unauthorized(u16),
     #[error("the provider wants to be paid first (HTTP 402)")]
@@ -63,6 +72,18 @@ pub(crate) enum ProviderError {
     TimedOut,
     #[error("the provider's answer is not what its API promises")]
     Nonsense,
+    #[error("no OpenCode is connected, and none answers at ROZET_OPEN_CODE_BASE_URL")]
+    NoOpenCode,
+    #[error("OpenCode refused (HTTP {0})")]
+    OpenCode(u16),
+    #[error("OpenCode ended, or was interrupted, before the model answered")]
+    OpenCodeEnded,
+    /// In words: what is used up, and of what.
+    #[error("{0}")]
+    OverBudget(String),
+    /// In words: which models may not be used.
+    #[error("{0}")]
+    NoModel(String),
 }
 
 impl ProviderError {
@@ -71,12 +92,38 @@ impl ProviderError {
         match self {
             Self::RateLimited { .. } | Self::Failed(_) | Self::Unreachable => true,
             Self::NoKey(_)
+            | Self::KeyWithheld(_)
+            | Self::NoOpenCode
+            | Self::OpenCode(_)
+            | Self::OpenCodeEnded
+            | Self::NoModel(_)
+            | Self::OverBudget(_)
             | Self::Unauthorized(_)
             | Self::Unpaid
             | Self::NotFound
             | Self::Refused(_)
             | Self::TimedOut
             | Self::Nonsense => false,
+        }
+    }
+
+    /// Whether the model may have worked all the same: the answer was lost, not refused.
+    pub(crate) const fn may_have_cost(&self) -> bool {
+        match self {
+            Self::TimedOut | Self::Nonsense | Self::OpenCodeEnded => true,
+            Self::NoKey(_)
+            | Self::KeyWithheld(_)
+            | Self::Unauthorized(_)
+            | Self::Unpaid
+            | Self::NotFound
+            | Self::RateLimited { .. }
+            | Self::Refused(_)
+            | Self::Failed(_)
+            | Self::Unreachable
+            | Self::NoOpenCode
+            | Self::OpenCode(_)
+            | Self::NoModel(_)
+            | Self::OverBudget(_) => false,
         }
     }
 

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 /// Longest wait for a connection; a host that does not exist should not use up the planner's deadline.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Longest plan, in tokens.
-const MAX_ANSWER_TOKENS: u32 = 4_000;
+/// Longest answer that a model is allowed, in tokens.
+pub(crate) const MAX_ANSWER_TOKENS: u32 = 4_000;
 
 /// Asks through genai, which knows each provider's form.
 pub(crate) struct Remote {
@@ -54,6 +54,9 @@ impl Remote {
 
     async fn ask_once(&self, question: Question) -> Result<Answer, ProviderError> {
         let kind = self.settings.provider;
+        if self.settings.key_withheld {
+            return Err(ProviderError::KeyWithheld(kind.name()));
+        }
         if self.settings.api_key.is_none() && !kind.key_variables().is_empty() {
             return Err(ProviderError::NoKey(kind.name()));
         }
@@ -84,6 +87,13 @@ impl Remote {
         let usage = Usage {
             input_tokens: count(response.usage.prompt_tokens),
             output_tokens: count(response.usage.completion_tokens),
+            // OpenRouter says what it charged: https://openrouter.ai/docs/use-cases/usage-accounting
+            cost_usd: response
+                .captured_raw_body
+                .as_ref()
+                .and_then(|body| body.pointer("/usage/cost")?.as_f64())
+                .filter(|cost| cost.is_finite() && *cost >= 0.0),
+            cost_estimated: false,
         };
         let text = response.into_first_text().ok_or(ProviderError::Nonsense)?;
         Ok(Answer { text, usage })

@@ -23,8 +23,9 @@ pub(crate) const VARIABLES: &[Variable] = &[
     variable("ROZET_OBSERVABILITY_CLIENT_PORT", "5173", "Second port of the dashboard"),
     variable(
         "ROZET_ORCHESTRATOR_PROVIDER",
-        "offline",
-        "Who plans: openai, openrouter, groq, anthropic, gemini, ollama, openai-compatible, or offline",
+        "",
+        "Who plans: openai, openrouter, groq, anthropic, gemini, ollama, openai-compatible, opencode, or offline; when \
+         not set, OpenCode's own model if its plugin is connected, else offline",
     ),
     variable("ROZET_ORCHESTRATOR_MODEL", "", "The planner's model"),
     variable(
@@ -39,6 +40,22 @@ pub(crate) const VARIABLES: &[Variable] = &[
         secret: true,
     },
     variable("ROZET_ORCHESTRATOR_TEMPERATURE", "", "Sampling temperature of the planner, 0 to 2"),
+    variable(
+        "ROZET_ORCHESTRATOR_SYSTEM_PROMPT",
+        "",
+        "File with instructions for the planner's model in place of the built-in ones",
+    ),
+    variable("ROZET_OPEN_CODE_BASE_URL", "http://localhost:4096", "Where `opencode serve` answers"),
+    variable(
+        "ROZET_OPEN_CODE_PROVIDER",
+        "",
+        "Provider, as OpenCode names it, of the model that Rozet uses there",
+    ),
+    variable(
+        "ROZET_OPEN_CODE_MODEL",
+        "",
+        "Model that Rozet uses in OpenCode; the session's own when not set",
+    ),
     variable(
         "ROZET_ORCHESTRATOR_TIMEOUT_MS",
         "20000",

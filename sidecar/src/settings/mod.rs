@@ -1,12 +1,18 @@
-//! What the person set: one table of variables, one file, flags over both.
+//! What the person set: flags over variables over `.env` files over the project's file over the person's.
 
+mod env_file;
 mod environment;
 mod file;
-mod orchestrator;
+mod layers;
+mod planner;
+mod source;
 
 pub(crate) use environment::{Environment, VARIABLES};
-pub(crate) use file::{ConfigError, ProvidersFile};
-pub(crate) use orchestrator::{Orchestrator, PlannerModel};
+pub(crate) use file::{ConfigError, PriceSection};
+pub(crate) use layers::{Flags, Layers};
+#[cfg(test)]
+pub(crate) use planner::tests::settings;
+pub(crate) use planner::{Choice, OpenCodeSettings, PlannerBudget, PlannerModel, PlannerSettings, Report};
 
 /// Port of the API when nothing else is said; the one that existing hook scripts post to.
 pub(crate) const DEFAULT_PORT: u16 = 4000;
