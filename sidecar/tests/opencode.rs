@@ -227,9 +227,31 @@ async fn an_opencode_that_knows_neither_parent_nor_agent_plans_all_the_same() {
         })
         .await;
         let plan = sidecar.wait_for_plan("p1", |_| true).await;
-        assert_eq!((&plan["origin"], &plan["model"]), (&json!("model"), &json!("opencode/p/m")), "{plan}");
+        assert_eq!((&plan["origin"], &plan["model"]), (&json!("model"), &json!("opencode")), "{plan}");
         let last = fake.calls().into_iter().rfind(|(_, path, _)| path.ends_with("/message")).unwrap().2;
-        assert_eq!(last["agent"], Value::Null);
+        assert_eq!((&last["agent"], &last["model"]), (&Value::Null, &Value::Null));
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_the_settings_forbid_is_replaced_by_one_that_they_allow() {
+    for (home, sidecar, fake) in both_ways(|| Fake::answering(says(PLAN))).await {
+        std::fs::write(
+            home.workspace().join("providers.yaml"),
+            "opencode:\n  disabled_models: [own/model]\n",
+        )
+        .unwrap();
+        ask(&sidecar, "p1", &home.workspace(), |_| {}).await;
+        assert_eq!(sidecar.wait_for_plan("p1", |_| true).await["model"], "opencode/p/m");
+        std::fs::write(
+            home.workspace().join("providers.yaml"),
+            "opencode:\n  allowed_models_only: true\n  allowed_models: [nobody/has-it]\n",
+        )
+        .unwrap();
+        ask(&sidecar, "p2", &home.workspace(), |_| {}).await;
+        let plan = sidecar.wait_for_plan("p2", |_| true).await;
+        assert!(plan["reason"].as_str().unwrap().contains("allows"), "{plan}");
+        assert_eq!(fake.calls().iter().filter(|(_, path, _)| path.ends_with("/message")).count(), 1);
     }
 }
 

@@ -22,7 +22,7 @@ pub const PROVIDER: &str = "scripted-vllm";
 pub enum Planner {
     /// At an OpenAI-compatible endpoint, without trailing slash, such as `http://127.0.0.1:1/v1`.
     Model(String),
-    /// The harness says nothing: in an isolated home, the built-in planner works.
+    /// The harness says nothing: OpenCode's own model plans where it is linked, else the built-in planner.
     Unset,
 }
 

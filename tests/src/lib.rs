@@ -8,6 +8,7 @@ pub mod home;
 pub mod main_job;
 pub mod measure;
 pub mod opencode;
+pub mod opencode_server;
 pub mod process;
 pub mod rig;
 pub mod scripted_model;

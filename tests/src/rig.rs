@@ -44,6 +44,13 @@ impl Rig {
         Ok(Self { artifacts, home, model })
     }
 
+    /// Takes the sidecar's own model away: what plans then is OpenCode's.
+    #[must_use]
+    pub fn without_planner(mut self) -> Self {
+        self.home = self.home.with_planner(Planner::Unset);
+        self
+    }
+
     /// Sets a variable for everything that runs in the home.
     #[must_use]
     pub fn with_variable(mut self, name: &str, value: &str) -> Self {

@@ -31,6 +31,8 @@ pub(crate) struct Api {
 pub(crate) struct Answered {
     pub(crate) text: String,
     pub(crate) usage: Usage,
+    /// Who answered, as `provider/model`, when OpenCode says.
+    pub(crate) model: Option<String>,
 }
 
 /// A session of Rozet's own; it is ended and removed when the value is dropped.
@@ -98,12 +100,12 @@ impl Hidden {
     /// What OpenCode says of the model's provider.
     pub(crate) async fn ask(
         &mut self,
-        model: &ChosenModel,
+        model: Option<&ChosenModel>,
         system: &str,
         text: &str,
         timeout: Duration,
     ) -> Result<Answered, ProviderError> {
-        let mut body = Self::message(Some(&model.name()), system, text);
+        let mut body = Self::message(model.map(ChosenModel::name).as_deref(), system, text);
         if let Some(fields) = body.as_object_mut().filter(|_| !self.agent) {
             fields.remove("agent");
         }
@@ -171,7 +173,10 @@ fn answered(body: &Value) -> Result<Answered, ProviderError> {
         .filter(|part| part.get("type").and_then(Value::as_str) == Some("text"))
         .filter_map(|part| part.get("text").and_then(Value::as_str))
         .collect();
-    Ok(Answered { text: texts.join("\n"), usage: usage(info) })
+    let word = |name: &str| info.get(name).and_then(Value::as_str);
+    let model =
+        word("providerID").zip(word("modelID")).map(|(provider, model)| format!("{provider}/{model}"));
+    Ok(Answered { text: texts.join("\n"), usage: usage(info), model })
 }
 
 fn usage(info: &Value) -> Usage {

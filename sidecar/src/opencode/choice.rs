@@ -1,5 +1,5 @@
-//! Which of OpenCode's models is asked: the one that the person named, else the session's own, else the first that the
-//! settings allow.
+//! Which of OpenCode's models is asked: the one that the person named, else the session's own, else OpenCode's default,
+//! or, where the settings forbid some, the first that they allow.
 
 use crate::settings::OpenCodeSettings;
 use serde_json::Value;
@@ -24,26 +24,38 @@ impl ChosenModel {
 
 /// Whether OpenCode must be asked for its models before one can be chosen.
 pub(crate) fn needs_providers(settings: &OpenCodeSettings, session_model: Option<&str>) -> bool {
-    settings.model.is_none() && !session_model.is_some_and(|model| is_allowed(settings, model))
+    settings.model.is_none()
+        && !session_model.is_some_and(|model| is_allowed(settings, model))
+        && is_restricted(settings)
 }
 
-/// The model; the error says in words for a person why there is none. `providers` is OpenCode's answer to
+/// Whether the settings say anything of models: OpenCode's default may be none of theirs then.
+const fn is_restricted(settings: &OpenCodeSettings) -> bool {
+    settings.allowed_models.is_some()
+        || !settings.disabled_models.is_empty()
+        || !settings.provider_priority.is_empty()
+}
+
+/// The model, none for OpenCode's default; the error says in words for a person why none may be asked. `providers` is OpenCode's answer to
 /// `GET /config/providers`, null when it was not needed.
 pub(crate) fn choose(
     settings: &OpenCodeSettings,
     session_model: Option<&str>,
     providers: &Value,
-) -> Result<ChosenModel, String> {
+) -> Result<Option<ChosenModel>, String> {
     if let Some(model) = &settings.model {
         if !is_allowed(settings, model) {
             return Err(format!("`opencode` in providers.yaml does not allow the model {model}"));
         }
-        return ChosenModel::of(model).ok_or_else(|| format!("{model} is not of the form provider/model"));
+        let chosen = ChosenModel::of(model);
+        return chosen.map(Some).ok_or_else(|| format!("{model} is not of the form provider/model"));
     }
     let session = session_model.filter(|model| is_allowed(settings, model)).and_then(ChosenModel::of);
-    session
-        .or_else(|| first_allowed(settings, providers))
-        .ok_or_else(|| "OpenCode has no model that `opencode` in providers.yaml allows".to_owned())
+    if session.is_some() || !is_restricted(settings) {
+        return Ok(session);
+    }
+    let nothing = || "OpenCode has no model that `opencode` in providers.yaml allows".to_owned();
+    first_allowed(settings, providers).map(Some).ok_or_else(nothing)
 }
 
 fn is_allowed(settings: &OpenCodeSettings, model: &str) -> bool {
@@ -95,7 +107,8 @@ mod tests {
             ],
             "default": {"a": "two", "b": "three"}
         });
-        choose(settings, session, &providers).map(|model| model.name())
+        choose(settings, session, &providers)
+            .map(|model| model.map_or("default".into(), |model| model.name()))
     }
 
     fn names(list: &[&str]) -> Vec<String> {
@@ -107,7 +120,8 @@ mod tests {
         assert_eq!(chosen(&settings(|_| {}), Some("s/m/x")), Ok("s/m/x".into()));
         let named = settings(|settings| settings.model = Some("p/q".into()));
         assert_eq!(chosen(&named, Some("s/m")), Ok("p/q".into()));
-        assert!(!needs_providers(&named, None) && needs_providers(&settings(|_| {}), None));
+        assert_eq!(chosen(&settings(|_| {}), None), Ok("default".into()));
+        assert!(!needs_providers(&named, None) && !needs_providers(&settings(|_| {}), None));
     }
 
     #[test]

@@ -58,23 +58,28 @@ impl OpenCodeModel {
             outcome => outcome?,
         };
         let text = one_text(&question.turns);
-        let asked = session.ask(&model, &question.system, &text, self.timeout).await;
+        let asked = session.ask(model.as_ref(), &question.system, &text, self.timeout).await;
         let answered = match asked {
             Err(ProviderError::OpenCode(400..=599)) => {
                 session.without_agent();
-                session.ask(&model, &question.system, &text, self.timeout).await?
+                session.ask(model.as_ref(), &question.system, &text, self.timeout).await?
             }
             outcome => outcome?,
         };
+        if let Some(model) = answered.model {
+            let _ = self.chosen.set(model);
+        }
         Ok(Answer { text: answered.text, usage: answered.usage })
     }
 
-    async fn model(&self, api: &Api) -> Result<ChosenModel, ProviderError> {
+    async fn model(&self, api: &Api) -> Result<Option<ChosenModel>, ProviderError> {
         let session_model = self.session_model.as_deref();
         let providers =
             if needs_providers(&self.settings, session_model) { api.providers().await? } else { Value::Null };
         let model = choose(&self.settings, session_model, &providers).map_err(ProviderError::NoModel)?;
-        let _ = self.chosen.set(model.name());
+        if let Some(model) = &model {
+            let _ = self.chosen.set(model.name());
+        }
         Ok(model)
     }
 }
@@ -82,7 +87,7 @@ impl OpenCodeModel {
 impl Model for OpenCodeModel {
     fn name(&self) -> String {
         let known = self.chosen.get().or(self.settings.model.as_ref()).or(self.session_model.as_ref());
-        format!("opencode/{}", known.map_or("its default model", String::as_str))
+        known.map_or_else(|| "opencode".to_owned(), |model| format!("opencode/{model}"))
     }
 
     fn ask(&self, question: Question) -> Pending<'_, Result<Answer, ProviderError>> {

@@ -3,12 +3,15 @@
 use super::{PLANNER_MODEL, WORKER_MODEL};
 use serde_json::Value;
 
+/// How the planner's own words to a model begin.
+const PLANNER_OPENING: &str = "You split one request to a coding agent into a short plan.";
+
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Role {
     /// OpenCode's title agent.
     Title,
-    /// The sidecar's planner.
+    /// The sidecar's planner, with a model of its own or OpenCode's.
     Planner,
     /// OpenCode's working agent.
     Worker {
@@ -41,6 +44,8 @@ impl Recorded {
     fn judge(&self) -> Role {
         match self.model() {
             PLANNER_MODEL => Role::Planner,
+            // The person's own model, lent to the planner.
+            WORKER_MODEL if self.system().contains(PLANNER_OPENING) => Role::Planner,
             WORKER_MODEL if self.system().starts_with("You are a title generator") => Role::Title,
             WORKER_MODEL if self.has_tools() => Role::Worker { step: self.step() },
             WORKER_MODEL => Role::Unexpected { why: "a request without tools that is no title".into() },
@@ -137,6 +142,9 @@ mod tests {
             {"role": "system", "content": [{"type": "text", "text": "You are a title generator."}]}]});
         assert_eq!(Recorded::new(title).role, Role::Title);
         assert_eq!(Recorded::new(json!({"model": PLANNER_MODEL})).role, Role::Planner);
+        let lent =
+            json!({"model": WORKER_MODEL, "messages": [{"role": "system", "content": PLANNER_OPENING}]});
+        assert_eq!(Recorded::new(lent).role, Role::Planner);
         assert!(matches!(Recorded::new(json!({"model": "gpt"})).role, Role::Unexpected { .. }));
         assert!(matches!(Recorded::new(json!({"model": WORKER_MODEL})).role, Role::Unexpected { .. }));
     }

@@ -1,0 +1,99 @@
+//! `opencode serve`: an OpenCode that listens.
+
+use crate::home::Home;
+use crate::process::{Group, tail};
+use crate::wait::until;
+use anyhow::{Context, Result};
+use reqwest::Url;
+use serde_json::{Value, json};
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::process::Child;
+
+/// A first start migrates a database.
+const LISTENS_WITHIN: Duration = Duration::from_mins(1);
+const ANSWERS_WITHIN: Duration = Duration::from_mins(2);
+const LISTENS: &str = "listening on ";
+
+/// A running server; it ends with this value.
+#[derive(Debug)]
+pub struct OpenCodeServer {
+    /// Where it listens, without trailing slash.
+    pub url: String,
+    directory: String,
+    http: reqwest::Client,
+    /// Killed when dropped, with everything that it started.
+    _process: (Group, Child),
+}
+
+impl OpenCodeServer {
+    /// Starts `opencode serve` on a free port in the home's workspace.
+    ///
+    /// # Errors
+    /// When it does not listen in time: the error has what it printed.
+    pub async fn start(binary: &Path, home: &Home) -> Result<Self> {
+        let output = home.rozet().with_extension("serve");
+        let log = File::create(&output).with_context(|| format!("cannot write {}", output.display()))?;
+        let mut command = home.command(binary);
+        // 0 would mean OpenCode's usual port: one that is free now has to do.
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        command
+            .args(["serve", "--port", &port.to_string()])
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
+        let (group, mut child) = Group::spawn(&mut command)?;
+        let printed = || fs::read_to_string(&output).unwrap_or_default();
+        let url = until("opencode serve to listen", LISTENS_WITHIN, async || {
+            anyhow::ensure!(child.try_wait()?.is_none(), "it ended");
+            let text = printed();
+            let address = text.split_once(LISTENS).and_then(|(_, rest)| rest.lines().next());
+            Ok(address.map(|address| address.trim().trim_end_matches('/').to_owned()))
+        })
+        .await
+        .with_context(|| tail(&printed()).to_owned())?;
+        let directory = home.workspace().to_string_lossy().into_owned();
+        Ok(Self {
+            url,
+            directory,
+            http: reqwest::Client::builder().no_proxy().build()?,
+            _process: (group, child),
+        })
+    }
+
+    /// Sends one prompt in a new session and waits for the end of its turn; returns the session's id.
+    ///
+    /// # Errors
+    /// When OpenCode refuses, or does not end the turn in time.
+    pub async fn prompt(&self, text: &str) -> Result<String> {
+        let session = self.post("/session", &json!({})).await?;
+        let id = session.get("id").and_then(Value::as_str).context("a session without an id")?.to_owned();
+        let body = json!({"parts": [{"type": "text", "text": text}]});
+        self.post(&format!("/session/{id}/message"), &body).await?;
+        Ok(id)
+    }
+
+    /// The titles of every session that OpenCode has, children included.
+    ///
+    /// # Errors
+    /// When OpenCode does not answer.
+    pub async fn titles(&self) -> Result<Vec<String>> {
+        let response = self.http.get(self.address("/session")?).timeout(ANSWERS_WITHIN).send().await?;
+        let sessions: Vec<Value> = response.error_for_status()?.json().await?;
+        let title = |session: &Value| session.get("title").and_then(Value::as_str).map(str::to_owned);
+        Ok(sessions.iter().filter_map(title).collect())
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        let request = self.http.post(self.address(path)?).timeout(ANSWERS_WITHIN).json(body);
+        request.send().await?.error_for_status()?.json().await.with_context(|| format!("POST {path}"))
+    }
+
+    fn address(&self, path: &str) -> Result<Url> {
+        let mut url = Url::parse(&format!("{}{path}", self.url))?;
+        url.query_pairs_mut().append_pair("directory", &self.directory);
+        Ok(url)
+    }
+}
