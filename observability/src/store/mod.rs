@@ -92,6 +92,17 @@ pub struct StoreHealth {
     pub set_aside: Option<String>,
 }
 
+/// What a new plan should know of what was there before it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct BeforePlanning {
+    /// The very plan that is asked for, when it was made before.
+    pub plan: Option<Plan>,
+    /// The workspace's plans, the newest first.
+    pub plans: Vec<Plan>,
+    /// The session's prompts, the oldest first.
+    pub prompts: Vec<String>,
+}
+
 impl Store {
     /// Opens or makes the database at `path`; a corrupt one is set aside under a dated name.
     ///
@@ -217,20 +228,27 @@ impl Store {
         self.read(move |connection| plans::of_session(connection, &session_id)).await
     }
 
-    /// A workspace's plans of any session, the newest first, at most `limit`.
+    /// What a new plan should know, read in one go: the plan of that id, if it is there already; the newest plans of the
+    /// workspace, at most `plans`; and the newest prompts of the session that a trusted producer reported, oldest first,
+    /// at most `prompts`.
     ///
     /// # Errors
     /// When SQLite fails or a stored plan cannot be read.
-    pub async fn plans_of_workspace(&self, directory: String, limit: u32) -> Result<Vec<Plan>, StoreError> {
-        self.read(move |connection| plans::of_workspace(connection, &directory, limit)).await
-    }
-
-    /// The newest prompts of a session that a trusted producer reported, oldest first, at most `limit`.
-    ///
-    /// # Errors
-    /// When SQLite fails.
-    pub async fn prompts(&self, session_id: String, limit: u32) -> Result<Vec<String>, StoreError> {
-        self.read(move |connection| read::prompts(connection, &session_id, limit)).await
+    pub async fn before_planning(
+        &self,
+        plan_id: String,
+        directory: String,
+        session_id: String,
+        (plans, prompts): (u32, u32),
+    ) -> Result<BeforePlanning, StoreError> {
+        self.read(move |connection| {
+            Ok(BeforePlanning {
+                plan: plans::load(connection, &plan_id)?,
+                plans: plans::of_workspace(connection, &directory, plans)?,
+                prompts: read::prompts(connection, &session_id, prompts)?,
+            })
+        })
+        .await
     }
 
     /// What planning has used of a session's budget, reservations included.

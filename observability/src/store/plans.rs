@@ -18,19 +18,21 @@ pub struct TaskChange {
 pub(super) fn save(connection: &Connection, plan: &Plan) -> Result<(), StoreError> {
     let body = serde_json::to_string(&Plan { tasks: Vec::new(), ..plan.clone() })
         .map_err(|_| StoreError::Unreadable("plan"))?;
-    let added = connection.execute(
-        "INSERT INTO plans (plan_id, session_id, created_at, body, directory) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT DO NOTHING",
-        params![plan.plan_id, plan.session_id, plan.created_at, body, plan.directory],
-    )?;
+    let added = connection
+        .prepare_cached(
+            "INSERT INTO plans (plan_id, session_id, created_at, body, directory) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![plan.plan_id, plan.session_id, plan.created_at, body, plan.directory])?;
     if added == 0 {
         return Ok(());
     }
     for (position, task) in (0_i64..).zip(&plan.tasks) {
-        connection.execute(
-            "INSERT INTO tasks (plan_id, position, task_id, status, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![plan.plan_id, position, task.task_id, task.status.as_str(), task_body(task)?],
-        )?;
+        connection
+            .prepare_cached(
+                "INSERT INTO tasks (plan_id, position, task_id, status, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![plan.plan_id, position, task.task_id, task.status.as_str(), task_body(task)?])?;
     }
     Ok(())
 }

@@ -175,7 +175,8 @@ async fn dry_run(context: &mut Context, request: &PlanRequest) -> anyhow::Result
             let workspace = Some(std::path::Path::new(&request.directory));
             let layers = Layers::read(&context.environment, &context.folders.config, workspace, flags)?;
             let settings = PlannerSettings::resolve(&layers)?;
-            planner::preview(request, &settings, &planner::look(request).await, "").await
+            let facts = planner::Workspaces::default().look(request).await;
+            planner::preview(request, &settings, &facts, "").await
         }
     };
     context.out.line(&serde_json::to_string_pretty(&asked)?);

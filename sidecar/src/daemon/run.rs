@@ -11,6 +11,7 @@ use crate::planner::{Models, Planner};
 use crate::settings::{Environment, Flags, Layers, PlannerSettings};
 use crate::verify::Verifier;
 use anyhow::{Context, anyhow};
+use axum::serve::ListenerExt;
 use rozet_observability::event::source;
 use rozet_observability::store::Store;
 use std::sync::Arc;
@@ -115,6 +116,10 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
 fn serve(tasks: &TaskTracker, listener: TcpListener, state: &Arc<AppState>) {
     let router = http::router(Arc::clone(state));
     let cancel = state.cancel.clone();
+    // Small answers and single frames leave at once instead of waiting for the reader's acknowledgement.
+    let listener = listener.tap_io(|connection| {
+        let _ = connection.set_nodelay(true);
+    });
     tasks.spawn(async move {
         let served =
             axum::serve(listener, router).with_graceful_shutdown(async move { cancel.cancelled().await });

@@ -2,8 +2,9 @@
 //! each, and what else was said in the session. Read from what is stored, so that it is true after a restart too.
 
 use super::rules::line;
+use rozet_observability::link::PlanRequest;
 use rozet_observability::plan::{Plan, TaskStatus};
-use rozet_observability::store::Store;
+use rozet_observability::store::{BeforePlanning, Store};
 
 /// Bytes of the whole; some 400 tokens.
 const MAX_BYTES: usize = 1_600;
@@ -13,12 +14,19 @@ const IN_DETAIL: usize = 3;
 /// Prompts of the session that are told.
 const PROMPTS: u32 = 4;
 
-/// The context of a new request; empty where nothing was asked before. What cannot be read is left out: a plan without
-/// context is better than none.
-pub(super) async fn of(store: &Store, directory: &str, session_id: &str, request: &str) -> String {
-    let plans = store.plans_of_workspace(directory.to_owned(), PLANS).await.unwrap_or_default();
-    let prompts = store.prompts(session_id.to_owned(), PROMPTS).await.unwrap_or_default();
-    text(&plans, &prompts, request)
+/// What is stored that bears on a request. What cannot be read is left out: a plan without context is better than none.
+pub(super) async fn before(store: &Store, request: &PlanRequest) -> BeforePlanning {
+    let PlanRequest { plan_id, directory, session_id, .. } = request.clone();
+    let read = store.before_planning(plan_id, directory, session_id, (PLANS, PROMPTS)).await;
+    read.unwrap_or_else(|error| {
+        tracing::error!(%error, "what was planned before cannot be read");
+        BeforePlanning::default()
+    })
+}
+
+/// The context of a new request as lines for a planner's model; empty where nothing was asked before.
+pub(super) fn of(before: &BeforePlanning, request: &PlanRequest) -> String {
+    text(&before.plans, &before.prompts, &request.text)
 }
 
 fn text(plans: &[Plan], prompts: &[String], request: &str) -> String {
@@ -115,14 +123,15 @@ mod tests {
     async fn what_was_asked_before_is_told_the_oldest_first() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("rozet.db"), 0).unwrap();
-        assert_eq!(of(&store, "/ws", "s", "now").await, "");
+        let asked = crate::planner::tests::request("now");
+        assert_eq!(before(&store, &asked).await, BeforePlanning::default());
         for (number, request) in [(1, "first\nthing"), (2, "second thing")] {
             store.save_plan(plan(number, request)).await.unwrap();
         }
         let other = Plan { directory: "/other".into(), ..plan(3, "elsewhere") };
         store.save_plan(other).await.unwrap();
         assert_eq!(
-            of(&store, "/ws", "s", "now").await,
+            of(&before(&store, &asked).await, &asked),
             "- first thing (1 of 2 tasks completed); files: a.py; failed: try it\n\
              - second thing (1 of 2 tasks completed); files: a.py; failed: try it"
         );

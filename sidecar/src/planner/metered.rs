@@ -7,12 +7,14 @@ use crate::spend::{Prices, priced, tokens_of};
 use rozet_observability::plan::Usage;
 use rozet_observability::store::{Spend, Store};
 use std::sync::Arc;
+use tokio_util::task::TaskTracker;
 
 pub(super) struct Metered {
     pub(super) model: Arc<dyn Model>,
     pub(super) store: Store,
     pub(super) session_id: String,
     pub(super) budget: PlannerBudget,
+    pub(super) tasks: TaskTracker,
 }
 
 impl Metered {
@@ -44,9 +46,13 @@ impl Metered {
             Err(error) if error.may_have_cost() => reserved,
             Err(_) => Spend::default(),
         };
-        if let Err(error) = self.store.settle_planning(self.session_id.clone(), reserved, used).await {
-            tracing::error!(%error, "what planning used cannot be stored");
-        }
+        let (store, session_id) = (self.store.clone(), self.session_id.clone());
+        // Nobody waits for that: until it is done, more is held back than was used.
+        self.tasks.spawn(async move {
+            if let Err(error) = store.settle_planning(session_id, reserved, used).await {
+                tracing::error!(%error, "what planning used cannot be stored");
+            }
+        });
         answer
     }
 
@@ -112,9 +118,17 @@ mod tests {
             session_usd: budget.1,
             prices: [("test/m".to_owned(), price)].into(),
         };
-        let metered =
-            Metered { model: Arc::new(model), store: store.clone(), session_id: "s".into(), budget };
+        let tasks = TaskTracker::new();
+        let metered = Metered {
+            model: Arc::new(model),
+            store: store.clone(),
+            session_id: "s".into(),
+            budget,
+            tasks: tasks.clone(),
+        };
         let answer = metered.ask(question()).await;
+        tasks.close();
+        tasks.wait().await;
         (answer, store.planning_spend("s".into()).await.unwrap())
     }
 

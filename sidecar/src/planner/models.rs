@@ -55,6 +55,7 @@ impl Models {
             store: self.store.clone(),
             session_id: request.session_id.clone(),
             budget: settings.budget.clone(),
+            tasks: self.tasks.clone(),
         };
         Ok(Arc::new(OneFlight { model: Arc::new(metered), flights: self.flights.clone() }))
     }

@@ -1,7 +1,8 @@
 //! Plans in the background: accepts a request at once, makes the plan, stores it, and tells everyone.
 
+use super::repository::Workspaces;
 use super::workspace_log::WorkspaceLog;
-use super::{Facts, Material, Models, context, look, prompt};
+use super::{Facts, Material, Models, context, prompt};
 use crate::folders::Folders;
 use crate::intake::{Draft, Intake};
 use crate::provider::{Model, Question};
@@ -9,6 +10,7 @@ use crate::settings::{Environment, Flags, Layers, PlannerSettings};
 use rozet_observability::event::{EventKind, source};
 use rozet_observability::link::{LinkFrame, PlanRequest};
 use rozet_observability::plan::Plan;
+use rozet_observability::store::BeforePlanning;
 use serde_json::json;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -37,6 +39,7 @@ struct Inner {
     /// What holds everywhere, for requests whose own settings cannot be read.
     settings: PlannerSettings,
     models: Models,
+    workspaces: Workspaces,
     intake: Intake,
     tasks: TaskTracker,
     cancel: CancellationToken,
@@ -63,7 +66,7 @@ struct Prepared {
     /// What is wrong with the settings, when they are.
     problem: Option<String>,
     facts: Facts,
-    context: String,
+    before: BeforePlanning,
 }
 
 impl Planner {
@@ -77,16 +80,17 @@ impl Planner {
         tasks: TaskTracker,
         cancel: CancellationToken,
     ) -> Self {
-        let (config_folder, in_flight) = (folders.config.clone(), Mutex::default());
+        let config_folder = folders.config.clone();
         Self(Arc::new(Inner {
             environment,
             config_folder,
             settings,
             models,
+            workspaces: Workspaces::default(),
             intake,
             tasks,
             cancel,
-            in_flight,
+            in_flight: Mutex::default(),
         }))
     }
 
@@ -147,21 +151,23 @@ impl Planner {
         let prepared = self.prepare(request).await;
         match prepared.problem {
             Some(problem) => Err(problem),
-            None => Ok(preview(request, &prepared.settings, &prepared.facts, &prepared.context).await),
+            None => {
+                let context = context::of(&prepared.before, request);
+                Ok(preview(request, &prepared.settings, &prepared.facts, &context).await)
+            }
         }
     }
 
     async fn make(&self, request: &PlanRequest) -> Made {
         let began = Instant::now();
         let inner = &self.0;
-        match inner.intake.store().plan(request.plan_id.clone()).await {
-            Ok(Some(plan)) => return Made::Before(plan),
-            Ok(None) => {}
-            Err(error) => tracing::error!(%error, "a plan cannot be looked up"),
+        let Prepared { settings, problem, facts, before } = self.prepare(request).await;
+        let context = context::of(&before, request);
+        if let Some(plan) = before.plan {
+            return Made::Before(plan);
         }
         WorkspaceLog::of(&request.directory)
             .note(&format!("plan {} requested: {}", request.plan_id, request.gate_reason));
-        let Prepared { settings, problem, facts, context } = self.prepare(request).await;
         inner.intake.learn(settings.secrets());
         let model = match problem {
             Some(problem) => Err(problem),
@@ -209,21 +215,23 @@ impl Planner {
             log.note(&format!("plan {} could not be stored: {error}", plan.plan_id));
             return;
         }
-        intake.record(task_events(&plan, source_app)).await;
+        // Sent first: somebody waits for it. The events tell of it to those who do not.
+        let events = task_events(&plan, source_app);
         intake.links().send(&LinkFrame::Plan { plan });
+        intake.record(events).await;
     }
 
     async fn prepare(&self, request: &PlanRequest) -> Prepared {
-        let (resolved, facts, context) = tokio::join!(
+        let (resolved, facts, before) = tokio::join!(
             self.settings_of(request),
-            look(request),
-            context::of(self.0.intake.store(), &request.directory, &request.session_id, &request.text)
+            self.0.workspaces.look(request),
+            context::before(self.0.intake.store(), request)
         );
         let (settings, problem) = match resolved {
             Ok(settings) => (settings, None),
             Err(problem) => (self.0.settings.clone(), Some(problem)),
         };
-        Prepared { settings, problem, facts, context }
+        Prepared { settings, problem, facts, before }
     }
 
     /// The settings as they are now, the project's included.

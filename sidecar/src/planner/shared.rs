@@ -8,13 +8,12 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-type Asking = Shared<BoxFuture<'static, Result<Answer, ProviderError>>>;
+type Calling = BoxFuture<'static, Result<Answer, ProviderError>>;
+type Asking = Shared<Calling>;
 
 /// The questions under way. Cheap to clone.
 #[derive(Clone, Default)]
-pub(super) struct Flights(
-    Arc<Mutex<HashMap<[u8; 32], WeakShared<BoxFuture<'static, Result<Answer, ProviderError>>>>>>,
-);
+pub(super) struct Flights(Arc<Mutex<HashMap<[u8; 32], WeakShared<Calling>>>>);
 
 /// A model whose identical questions are one.
 pub(super) struct OneFlight {

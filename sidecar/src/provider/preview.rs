@@ -73,8 +73,9 @@ async fn catch(model: &PlannerModel, question: Question) -> Result<Value, String
     let mut request = request.ok_or("the request cannot be shown")?;
     if let Some(path) = request.get("url").and_then(Value::as_str)
         && let Ok(url) = endpoint.join(path)
+        && let Some(fields) = request.as_object_mut()
     {
-        request["url"] = json!(url.as_str());
+        fields.insert("url".into(), json!(url.as_str()));
     }
     Ok(request)
 }

@@ -117,7 +117,7 @@ impl Layers {
     }
 
     /// A value of the first file that has it.
-    pub(super) fn from_file<T>(&self, get: impl Fn(&ProvidersFile) -> Option<T>) -> Option<Set<T>> {
+    pub(super) fn in_files<T>(&self, get: impl Fn(&ProvidersFile) -> Option<T>) -> Option<Set<T>> {
         self.files.iter().find_map(|file| {
             let source = || Source::File { path: file.path.clone(), scope: file.scope };
             get(&file.content).map(|value| Set::new(value, source()))

@@ -2,6 +2,7 @@
 
 use crate::settings::PriceSection;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 const TABLE: &str = include_str!("prices.tsv");
 /// The day whose prices the table has.
@@ -35,9 +36,10 @@ impl<'a> Prices<'a> {
 /// The price of the model, or of the one that it is a dated release of: `gpt-5-2025-08-07` costs what `gpt-5`
 /// does.
 fn listed(name: &str) -> Option<PriceSection> {
+    static ROWS: LazyLock<Vec<Row<'static>>> =
+        LazyLock::new(|| TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(row).collect());
     let (provider, model) = name.split_once('/')?;
-    let rows = || TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(row);
-    let of_provider = || rows().filter(|row| row.provider == provider);
+    let of_provider = || ROWS.iter().filter(|row| row.provider == provider);
     let exact = of_provider().find(|row| row.model == model);
     exact.or_else(|| of_provider().find(|row| is_release_of(model, row.model))).map(|row| row.price)
 }

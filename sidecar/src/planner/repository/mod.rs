@@ -3,6 +3,9 @@
 
 mod commands;
 mod languages;
+mod workspaces;
+
+pub(crate) use workspaces::Workspaces;
 
 use super::named_files;
 use std::path::Path;
@@ -27,10 +30,21 @@ pub(crate) struct Facts {
     pub(crate) named: Vec<(String, bool)>,
 }
 
-/// Looks at the workspace; a folder that cannot be read has no facts.
-pub(crate) fn look(directory: &Path, request: &str) -> Facts {
+/// Looks at the workspace; a folder that cannot be read has no facts. Nothing is named yet.
+fn look(directory: &Path) -> Facts {
     let top = top(directory);
-    let named = named_files::mentioned(request)
+    Facts {
+        languages: languages::of(directory),
+        test_command: commands::test(directory, &top),
+        build_command: commands::build(directory, &top),
+        top,
+        named: Vec::new(),
+    }
+}
+
+/// The files that a request names, with whether they exist.
+fn named(directory: &Path, request: &str) -> Vec<(String, bool)> {
+    named_files::mentioned(request)
         .into_iter()
         .filter(|file| super::rules::inside(file, directory).is_some())
         .take(MAX_NAMED)
@@ -38,14 +52,7 @@ pub(crate) fn look(directory: &Path, request: &str) -> Facts {
             let exists = directory.join(&file).exists();
             (file, exists)
         })
-        .collect();
-    Facts {
-        languages: languages::of(directory),
-        test_command: commands::test(directory, &top),
-        build_command: commands::build(directory, &top),
-        top,
-        named,
-    }
+        .collect()
 }
 
 fn top(directory: &Path) -> Vec<String> {
@@ -111,7 +118,8 @@ mod tests {
         ] {
             std::fs::write(root.join(file), text).unwrap();
         }
-        let facts = look(root, "Fix src/main.rs and add src/new.rs, not ../out.rs");
+        let request = "Fix src/main.rs and add src/new.rs, not ../out.rs";
+        let facts = Facts { named: named(root, request), ..look(root) };
         assert_eq!(facts.languages, ["Rust", "Python"]);
         assert_eq!(facts.test_command.as_deref(), Some("cargo test"));
         assert_eq!(facts.top, ["Cargo.toml", "src/", "tool.py"]);
@@ -125,12 +133,12 @@ mod tests {
 
     #[test]
     fn nothing_to_see_is_nothing_to_tell_and_much_is_bounded() {
-        assert_eq!(look(Path::new("/nowhere/at/all"), "hello").text(), "");
+        assert_eq!(look(Path::new("/nowhere/at/all")).text(), "");
         let folder = tempfile::tempdir().unwrap();
         for number in 0..200 {
             std::fs::write(folder.path().join(format!("{}{number}\n.md", "é".repeat(80))), "").unwrap();
         }
-        let text = look(folder.path(), "").text();
+        let text = look(folder.path()).text();
         assert!(text.len() <= MAX_TEXT_BYTES && text.lines().count() < 3, "{}", text.len());
     }
 }

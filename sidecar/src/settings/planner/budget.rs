@@ -20,10 +20,10 @@ pub(crate) struct PlannerBudget {
 
 pub(super) fn resolve(layers: &Layers, report: &mut Report) -> Result<PlannerBudget, ConfigError> {
     let tokens = layers
-        .from_file(|file| file.budget.as_ref()?.planner_session_tokens)
+        .in_files(|file| file.budget.as_ref()?.planner_session_tokens)
         .unwrap_or(Set::new(DEFAULT_SESSION_TOKENS, Source::Default));
     let usd = layers
-        .from_file(|file| file.budget.as_ref()?.planner_session_usd)
+        .in_files(|file| file.budget.as_ref()?.planner_session_usd)
         .unwrap_or(Set::new(DEFAULT_SESSION_USD, Source::Default));
     if !usd.value.is_finite() || usd.value < 0.0 {
         let message = format!("expected US dollars, 0 or more ({})", usd.source);
@@ -32,7 +32,7 @@ pub(super) fn resolve(layers: &Layers, report: &mut Report) -> Result<PlannerBud
     report.set("budget.planner_session_tokens", &tokens);
     report.set("budget.planner_session_usd", &usd);
     report.note("prices", format!("the built-in list of {TABLE_DATE}"), &Source::Default);
-    let prices = layers.from_file(|file| file.budget.as_ref().map(|budget| budget.prices.clone()));
+    let prices = layers.in_files(|file| file.budget.as_ref().map(|budget| budget.prices.clone()));
     if let Some(set) = prices.as_ref().filter(|set| !set.value.is_empty()) {
         let names: Vec<&str> = set.value.keys().map(String::as_str).collect();
         report.note("budget.prices", names.join(", "), &set.source);

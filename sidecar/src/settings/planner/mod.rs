@@ -113,7 +113,7 @@ fn timeout(layers: &Layers) -> Result<Set<u64>, ConfigError> {
                 set.source,
             ))
         }
-        None => layers.from_file(|file| file.orchestrator.as_ref()?.timeout_ms),
+        None => layers.in_files(|file| file.orchestrator.as_ref()?.timeout_ms),
     };
     let set = set.unwrap_or(Set::new(DEFAULT_TIMEOUT_MS, Source::Default));
     if !(1..=MAX_TIMEOUT_MS).contains(&set.value) {
@@ -124,7 +124,7 @@ fn timeout(layers: &Layers) -> Result<Set<u64>, ConfigError> {
 }
 
 fn max_tasks(layers: &Layers) -> Result<Set<u32>, ConfigError> {
-    let set = layers.from_file(|file| file.orchestrator.as_ref()?.max_tasks);
+    let set = layers.in_files(|file| file.orchestrator.as_ref()?.max_tasks);
     let set = set.unwrap_or(Set::new(DEFAULT_MAX_TASKS, Source::Default));
     if !(1..=50).contains(&set.value) {
         return Err(ConfigError::value(

@@ -207,7 +207,7 @@ pub(super) fn sound_url(set: &Set<String>) -> Result<String, ConfigError> {
 
 /// Workers are not there yet; what is written of them is checked all the same.
 fn check_workers(layers: &Layers) -> Result<(), ConfigError> {
-    let Some(set) = layers.from_file(|file| file.workers.clone()) else { return Ok(()) };
+    let Some(set) = layers.in_files(|file| file.workers.clone()) else { return Ok(()) };
     let ModelSection { provider, .. } = &set.value;
     match provider.as_deref() {
         None | Some("opencode") => Ok(()),

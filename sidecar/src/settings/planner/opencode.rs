@@ -48,7 +48,7 @@ pub(super) fn resolve(
     if let Some(set) = &model {
         report.set("opencode.model", set);
     }
-    let section = layers.from_file(|file| file.opencode.clone());
+    let section = layers.in_files(|file| file.opencode.clone());
     let source = section.as_ref().map_or(Source::Default, |set| set.source.clone());
     let section = section.map(|set| set.value).unwrap_or_default();
     let mut list = |name, values: &[String]| {

@@ -17,7 +17,7 @@ pub(crate) struct SystemPrompt {
 pub(super) fn read(layers: &Layers) -> Result<Option<Set<SystemPrompt>>, ConfigError> {
     let set = layers
         .variable("ROZET_ORCHESTRATOR_SYSTEM_PROMPT")
-        .or_else(|| layers.from_file(|file| file.orchestrator.as_ref()?.system_prompt_path.clone()));
+        .or_else(|| layers.in_files(|file| file.orchestrator.as_ref()?.system_prompt_path.clone()));
     let Some(Set { value, source }) = set else { return Ok(None) };
     let wrong = |message: String| ConfigError::value("orchestrator.system_prompt_path", message);
     // A path in a file is relative to the file's folder.
