@@ -30,6 +30,17 @@ impl Core {
     }
 }
 
+/// What the gate says of a prompt, such as `skip: a question`.
+#[cfg(feature = "bench")]
+#[wasm_bindgen]
+#[must_use]
+pub fn judge(text: &str) -> String {
+    use crate::gate::{Asked, Before};
+    let asked = Asked { text, agent: None, child: false, attachments: 0, before: Before::Nothing };
+    let verdict = crate::gate::judge(&asked);
+    format!("{}: {}", verdict.decision.as_str(), verdict.reason)
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn refuse(wrong: Wrong) -> JsError {
     JsError::new(&wrong.to_string())

@@ -21,3 +21,5 @@ pub mod typescript;
 mod edge;
 
 pub use edge::Core;
+#[cfg(feature = "bench")]
+pub use edge::judge;

@@ -4,12 +4,25 @@ use crate::progress::Progress;
 use crate::repository::at;
 use crate::{command, pack, product, setup, wasm};
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::fs;
 use std::process::{ExitCode, Stdio};
 
+/// What can be measured alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The sidecar's start and memory
+    Sidecar,
+    /// The plugin's start and hooks
+    Plugin,
+    /// The gate, Rozet's own share of a plan, and tokens
+    Planner,
+}
+
 #[derive(Args)]
 pub(crate) struct Bench {
+    /// What to measure [default: everything]
+    part: Vec<Part>,
     /// Print the numbers as JSON
     #[arg(long)]
     json: bool,
@@ -20,6 +33,8 @@ impl Bench {
         let tools = setup::all(progress)?;
         product::build(progress, &tools)?;
         let packed = pack::pack(progress)?;
+        let gate = wasm::build_gate(progress)?;
+        // Built last: both are made in one place.
         let wasm_bytes = wasm::build(progress)?;
         progress.step("Build the sidecar as it is shipped", |step| {
             let mut cargo = command::cargo();
@@ -34,6 +49,10 @@ impl Bench {
         bench.arg("--sidecar").arg(&sidecar).arg("--scripts").arg(at("tests/bench"));
         bench.arg("--size").arg(format!("wasm core={wasm_bytes}<{}", wasm::LIMIT_BYTES));
         bench.arg("--size").arg(format!("sidecar with dashboard={sidecar_bytes}<25000000"));
+        bench.arg("--gate").arg(gate);
+        for part in if self.part.is_empty() { Part::value_variants() } else { &self.part } {
+            bench.arg("--part").args(part.to_possible_value().map(|value| value.get_name().to_owned()));
+        }
         bench.args(self.json.then_some("--json"));
         let status =
             bench.stdout(Stdio::inherit()).stderr(Stdio::inherit()).status().context("cannot measure")?;

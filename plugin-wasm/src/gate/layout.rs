@@ -65,13 +65,28 @@ impl<'t> Layout<'t> {
     pub(super) fn files(&self) -> usize {
         const MOST: usize = 20;
         let mut found: Vec<&str> = Vec::new();
-        for file in self.written().flat_map(str::split_ascii_whitespace).filter_map(file) {
+        for file in self.written().flat_map(dotted).filter_map(file) {
             if !found.contains(&file) && found.len() < MOST {
                 found.push(file);
             }
         }
         found.len()
     }
+}
+
+/// The words of a line with a dot inside; found by their dots, because most words have none.
+fn dotted(line: &str) -> impl Iterator<Item = &str> {
+    let is_space = |char: char| char.is_ascii_whitespace();
+    let mut looked_at = 0;
+    line.match_indices('.').filter_map(move |(at, _)| {
+        let (head, tail) = line.split_at_checked(at)?;
+        if at < looked_at || !tail.as_bytes().get(1).is_some_and(u8::is_ascii_alphanumeric) {
+            return None;
+        }
+        let start = head.rfind(is_space).map_or(0, |space| space + 1);
+        looked_at = tail.find(is_space).map_or(line.len(), |space| at + space);
+        line.get(start..looked_at)
+    })
 }
 
 fn is_question_mark(last: Option<char>) -> bool {

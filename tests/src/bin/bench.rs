@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use clap::Parser;
-use rozet_e2e::measure::{Measured, Size, plugin, sidecar};
+use rozet_e2e::measure::{Measured, Size, gate, planner, plugin, sidecar};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -21,6 +21,12 @@ struct Cli {
     /// The folder of the measuring scripts
     #[arg(long)]
     scripts: PathBuf,
+    /// The folder of a wasm core that exports its gate
+    #[arg(long)]
+    gate: PathBuf,
+    /// What to measure
+    #[arg(long, value_enum, required = true)]
+    part: Vec<Part>,
     /// A size that is known already, as `name=bytes<limit`
     #[arg(long, value_name = "NAME=BYTES<LIMIT")]
     size: Vec<Size>,
@@ -29,14 +35,30 @@ struct Cli {
     json: bool,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    Sidecar,
+    Plugin,
+    Planner,
+}
+
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
     let cli = Cli::parse();
     let mut numbers: Vec<Measured> = cli.size.iter().map(Measured::from).collect();
-    eprintln!("measuring the sidecar");
-    numbers.extend(sidecar(&cli.sidecar).await?);
-    eprintln!("measuring the plugin");
-    numbers.extend(plugin(&cli.opencode, &cli.package, &cli.scripts, &cli.sidecar).await?);
+    if cli.part.contains(&Part::Sidecar) {
+        eprintln!("measuring the sidecar");
+        numbers.extend(sidecar(&cli.sidecar).await?);
+    }
+    if cli.part.contains(&Part::Plugin) {
+        eprintln!("measuring the plugin");
+        numbers.extend(plugin(&cli.opencode, &cli.package, &cli.scripts, &cli.sidecar).await?);
+    }
+    if cli.part.contains(&Part::Planner) {
+        eprintln!("measuring the planner");
+        numbers.extend(gate(&cli.opencode, &cli.scripts, &cli.gate).await?);
+        numbers.extend(planner(&cli.sidecar).await?);
+    }
     if cli.json {
         println!("{}", serde_json::to_string_pretty(&numbers)?);
     } else {

@@ -1,9 +1,13 @@
 //! Measures what is promised about speed and size.
 
+mod gate;
 mod number;
+mod planner;
 mod plugin;
 mod sidecar;
 
+pub use gate::gate;
 pub use number::{Measured, Size, Unit};
+pub use planner::planner;
 pub use plugin::plugin;
 pub use sidecar::sidecar;

@@ -27,6 +27,8 @@ pub enum Unit {
     Kilobytes,
     /// Megabytes of 1,000,000 bytes.
     Megabytes,
+    /// Tokens of a language model.
+    Tokens,
 }
 
 impl Unit {
@@ -35,6 +37,7 @@ impl Unit {
             Self::Milliseconds => "ms",
             Self::Kilobytes => "kB",
             Self::Megabytes => "MB",
+            Self::Tokens => "tokens",
         }
     }
 }
@@ -44,6 +47,12 @@ impl Measured {
     #[must_use]
     pub fn time(name: impl Into<String>, value: f64, limit: Option<f64>) -> Self {
         Self { name: name.into(), value, unit: Unit::Milliseconds, limit }
+    }
+
+    /// A count of tokens.
+    #[must_use]
+    pub fn tokens(name: impl Into<String>, value: f64, limit: f64) -> Self {
+        Self { name: name.into(), value, unit: Unit::Tokens, limit: Some(limit) }
     }
 
     /// Whether the number is below its limit, or has none.
@@ -56,7 +65,7 @@ impl Measured {
 impl Display for Measured {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         let sign = self.unit.sign();
-        write!(out, "{:<52} {:>9.3} {sign}", self.name, self.value)?;
+        write!(out, "{:<64} {:>9.3} {sign}", self.name, self.value)?;
         match self.limit {
             None => Ok(()),
             Some(limit) => {
