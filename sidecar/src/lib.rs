@@ -4,6 +4,8 @@ pub mod cli;
 mod clock;
 mod daemon;
 mod folders;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod http;
 mod identity;
 mod intake;

@@ -8,64 +8,15 @@
 
 mod common;
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::http::{HeaderMap, StatusCode, Uri};
 use common::Home;
+use common::provider::{Provider, Reply, Request, completion};
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
 
 const KEY: &str = "key-of-the-provider";
 const PLAN: &str = r#"{"summary":"s","tasks":[{"id":"T1","description":"make a.py","files":["a.py"],"checks":[],"depends_on":[]}]}"#;
 
-/// One request, as the provider saw it.
-#[derive(Clone)]
-struct Request {
-    path: String,
-    headers: HeaderMap,
-    body: Value,
-}
-
-impl Request {
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-}
-
-type Answers = Vec<(u16, Vec<(&'static str, &'static str)>, String)>;
-
-/// A provider that gives these answers in turn, the last one for ever.
-async fn provider(answers: Answers) -> (String, Arc<Mutex<Vec<Request>>>) {
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let record = Arc::clone(&seen);
-    let handler = async move |uri: Uri, headers: HeaderMap, body: Bytes| {
-        let body = serde_json::from_slice(&body).unwrap_or_default();
-        let mut seen = record.lock().unwrap();
-        let (status, extra, text) = answers[seen.len().min(answers.len() - 1)].clone();
-        seen.push(Request { path: uri.path().to_owned(), headers, body });
-        let mut answer = axum::response::Response::new(text);
-        *answer.status_mut() = StatusCode::from_u16(status).unwrap();
-        answer.headers_mut().insert("content-type", "application/json".parse().unwrap());
-        for (name, value) in extra {
-            answer.headers_mut().insert(name, value.parse().unwrap());
-        }
-        answer
-    };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    #[expect(clippy::disallowed_methods, reason = "the test's runtime ends with the test")]
-    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(handler)).await.unwrap() });
-    (url, seen)
-}
-
-fn ok(body: &Value) -> Answers {
-    vec![(200, vec![], body.to_string())]
-}
-
-fn openai(content: &str) -> Value {
-    json!({"id": "c", "object": "chat.completion", "created": 1, "model": "m",
-        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}],
-        "usage": {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15}})
+fn ok(body: &Value) -> Vec<Reply> {
+    vec![Reply::status(200, &body.to_string())]
 }
 
 fn home(provider: &str, endpoint: &str) -> Home {
@@ -78,13 +29,12 @@ fn home(provider: &str, endpoint: &str) -> Home {
 }
 
 /// Plans once; returns the plan and what the provider saw.
-async fn planned(name: &str, base: &str, answers: Answers) -> (Value, Vec<Request>) {
-    let (url, seen) = provider(answers).await;
-    let home = home(name, &format!("{url}{base}"));
+async fn planned(name: &str, base: &str, answers: Vec<Reply>) -> (Value, Vec<Request>) {
+    let provider = Provider::in_turn(answers).await;
+    let home = home(name, &format!("{}{base}", provider.url));
     let sidecar = home.start();
     let plan = sidecar.plan("p1", &home.workspace(), "make a.py please").await;
-    let seen = seen.lock().unwrap().clone();
-    (plan, seen)
+    (plan, provider.seen())
 }
 
 #[tokio::test]
@@ -96,7 +46,7 @@ async fn those_that_speak_openais_form_get_it() {
         ("ollama", "/v1"),
         ("openai-compatible", "/v1/"),
     ] {
-        let (plan, seen) = planned(name, base, ok(&openai(PLAN))).await;
+        let (plan, seen) = planned(name, base, ok(&completion(PLAN))).await;
         assert_eq!(
             (&plan["origin"], &plan["model"]),
             (&json!("model"), &json!(format!("{name}/some-model")))
@@ -125,6 +75,8 @@ async fn anthropic_gets_its_own_form() {
     assert!(!request.header("anthropic-version").is_empty());
     assert!(request.body["max_tokens"].as_u64().unwrap() > 0);
     assert!(request.body["system"].to_string().contains("JSON object"));
+    let format = &request.body["output_config"]["format"];
+    assert_eq!((&format["type"], &format["schema"]["required"][1]), (&json!("json_schema"), &json!("tasks")));
     assert_eq!(request.body["messages"][0]["role"], "user");
 }
 
@@ -140,23 +92,27 @@ async fn gemini_gets_its_own_form() {
     assert_eq!(request.header("x-goog-api-key"), KEY);
     assert!(request.body["systemInstruction"].to_string().contains("JSON object"), "{}", request.body);
     assert_eq!(request.body["generationConfig"]["responseMimeType"], "application/json", "{}", request.body);
+    let schema = &request.body["generationConfig"]["responseJsonSchema"];
+    assert_eq!(
+        (&schema["type"], &schema["required"][1]),
+        (&json!("object"), &json!("tasks")),
+        "{}",
+        request.body
+    );
 }
 
 #[tokio::test]
 async fn a_server_that_refuses_schemas_is_asked_without_one() {
-    let refusal =
-        (400, vec![], json!({"error": {"message": "response_format is not supported"}}).to_string());
-    let good = (200, vec![], openai(PLAN).to_string());
-    let (plan, seen) = planned("openai-compatible", "/v1", vec![refusal, good]).await;
+    let refusal = Reply::status(400, r#"{"error": {"message": "response_format is not supported"}}"#);
+    let (plan, seen) = planned("openai-compatible", "/v1", vec![refusal, Reply::says(PLAN)]).await;
     assert_eq!(plan["origin"], "model");
     assert!(seen[1].body.get("response_format").is_none_or(Value::is_null));
 }
 
 #[tokio::test]
 async fn prose_is_asked_to_be_mended_once() {
-    let prose = (200, vec![], openai("Of course! I would begin by thinking.").to_string());
-    let good = (200, vec![], openai(PLAN).to_string());
-    let (plan, seen) = planned("openai", "/v1", vec![prose.clone(), good]).await;
+    let prose = Reply::says("Of course! I would begin by thinking.");
+    let (plan, seen) = planned("openai", "/v1", vec![prose.clone(), Reply::says(PLAN)]).await;
     assert_eq!((&plan["origin"], &plan["usage"]["input_tokens"]), (&json!("model"), &json!(24)));
     let messages = seen[1].body["messages"].as_array().unwrap();
     assert_eq!(messages[2]["role"], "assistant");
@@ -167,8 +123,8 @@ async fn prose_is_asked_to_be_mended_once() {
 
 #[tokio::test]
 async fn a_rate_limit_is_waited_for_as_long_as_it_asks_and_no_longer_than_agreed() {
-    let limited = |seconds| (429, vec![("retry-after", seconds)], "{}".to_owned());
-    let good = (200, vec![], openai(PLAN).to_string());
+    let limited = |seconds| Reply::Whole(429, vec![("retry-after", seconds)], "{}".to_owned());
+    let good = Reply::says(PLAN);
     let (plan, seen) = planned("openai", "/v1", vec![limited("0.2"), good.clone()]).await;
     assert_eq!((&plan["origin"], seen.len()), (&json!("model"), 2));
     assert!(plan["latency_ms"].as_u64().unwrap() >= 200);
@@ -179,13 +135,13 @@ async fn a_rate_limit_is_waited_for_as_long_as_it_asks_and_no_longer_than_agreed
 
 #[tokio::test]
 async fn without_a_key_nobody_is_asked() {
-    let (url, seen) = provider(ok(&openai(PLAN))).await;
+    let provider = Provider::in_turn(ok(&completion(PLAN))).await;
     let home = Home::new()
         .set("ROZET_ORCHESTRATOR_PROVIDER", "openai")
         .set("ROZET_ORCHESTRATOR_MODEL", "m")
-        .set("ROZET_ORCHESTRATOR_ENDPOINT", &url);
+        .set("ROZET_ORCHESTRATOR_ENDPOINT", &provider.url);
     let sidecar = home.start();
     let plan = sidecar.plan("p1", &home.workspace(), "make a.py").await;
     assert!(plan["reason"].as_str().unwrap().contains("no key for openai"), "{}", plan["reason"]);
-    assert!(seen.lock().unwrap().is_empty());
+    assert!(provider.seen().is_empty());
 }

@@ -14,23 +14,21 @@ mod repository;
 mod rules;
 mod service;
 mod shared;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod soundness;
 mod workspace_log;
 
 pub(crate) use models::Models;
 pub(crate) use prompt::Material;
-pub(crate) use repository::Facts;
+pub(crate) use repository::{Facts, Workspaces};
 pub(crate) use service::{Planner, preview};
 
 use crate::clock::now_ms;
 use crate::provider::{Model, ProviderError};
-use rozet_observability::link::PlanRequest;
 use rozet_observability::plan::{Plan, PlanOrigin, Task, Usage};
 use std::path::Path;
 use std::time::Duration;
 use tokio::time::Instant;
-
-/// Longest look at the workspace.
-const LOOK_FOR: Duration = Duration::from_millis(300);
 
 /// Plans one request until `began` + `timeout`; without a model, `model` says why. What comes back is not redacted yet.
 pub(crate) async fn plan(
@@ -73,16 +71,6 @@ pub(crate) async fn plan(
     }
 }
 
-/// What is known of the workspace; nothing when looking takes too long, on a slow disk or a vast tree.
-pub(crate) async fn look(request: &PlanRequest) -> Facts {
-    let (directory, text) = (request.directory.clone(), request.text.clone());
-    let looking = tokio::task::spawn_blocking(move || repository::look(Path::new(&directory), &text));
-    match tokio::time::timeout(LOOK_FOR, looking).await {
-        Ok(Ok(facts)) => facts,
-        Ok(Err(_)) | Err(_) => Facts::default(),
-    }
-}
-
 fn offline_tasks(material: &Material<'_>) -> (String, Vec<Task>) {
     let Material { request, facts, max_tasks, .. } = *material;
     let directory = Path::new(&request.directory);
@@ -94,6 +82,7 @@ fn offline_tasks(material: &Material<'_>) -> (String, Vec<Task>) {
 pub(crate) mod tests {
     use super::*;
     use crate::provider::{Answer, Pending, Question};
+    use rozet_observability::link::PlanRequest;
     use std::sync::Mutex;
 
     /// A model that says what it is told to.

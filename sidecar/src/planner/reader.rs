@@ -8,6 +8,11 @@ use thiserror::Error;
 const MAX_BYTES: usize = 256 * 1024;
 /// Deepest nesting that is accepted.
 const MAX_DEPTH: usize = 32;
+/// Objects that are tried, and thoughts that are passed over.
+const MAX_TRIES: usize = 16;
+/// Tags around what a model thinks before it answers.
+const THOUGHTS: [(&str, &str); 3] =
+    [("<think>", "</think>"), ("<thinking>", "</thinking>"), ("<reasoning>", "</reasoning>")];
 
 /// Why nothing could be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -30,60 +35,65 @@ pub(super) fn read<T: DeserializeOwned>(answer: &str) -> Result<T, ReadError> {
         return Err(ReadError::TooLarge);
     }
     let text = without_thinking(answer);
+    // Some servers swallow the tag that opens the thoughts; but the tag may also be a word of the plan.
+    if let Some(after) = after_last_tag(text)
+        && let Ok(value) = first_object(after)
+    {
+        return Ok(value);
+    }
+    first_object(text)
+}
+
+fn first_object<T: DeserializeOwned>(text: &str) -> Result<T, ReadError> {
     if text.trim().is_empty() {
         return Err(ReadError::Empty);
     }
     let mut failure = ReadError::NoJson;
     let mut rest = text;
-    // Prose may have braces of its own before the object; a few are tried.
-    for _ in 0..8 {
-        let Some(start) = rest.find('{') else { break };
-        let Some(candidate) = rest.get(start..) else { break };
-        match object(candidate) {
-            Ok((json, length)) => match serde_json::from_str(&json) {
-                Ok(value) => return Ok(value),
-                Err(_) => {
-                    failure = ReadError::WrongShape;
-                    rest = candidate.get(length..).unwrap_or_default();
-                }
-            },
-            Err(error) => return Err(error),
+    // Prose may have braces of its own before the object, and the object may be wrapped in another.
+    for _ in 0..MAX_TRIES {
+        let Some(candidate) = rest.find('{').and_then(|start| rest.get(start..)) else { break };
+        for json in object(candidate)? {
+            if let Ok(value) = serde_json::from_str(&json) {
+                return Ok(value);
+            }
         }
+        failure = ReadError::WrongShape;
+        rest = candidate.get(1..).unwrap_or_default();
     }
     Err(failure)
 }
 
-/// What follows the last closing think tag; an answer that only thinks is empty.
+/// What follows the thoughts that the answer begins with; an answer that only thinks is empty.
 fn without_thinking(answer: &str) -> &str {
-    for (open, close) in
-        [("<think>", "</think>"), ("<thinking>", "</thinking>"), ("<reasoning>", "</reasoning>")]
-    {
-        if let Some((_, after)) = answer.rsplit_once(close) {
-            return after;
-        }
-        if let Some((before, _)) = answer.split_once(open) {
-            return before;
-        }
+    let mut rest = answer;
+    for _ in 0..MAX_TRIES {
+        let before_json = rest.split('{').next().unwrap_or_default();
+        let opened = THOUGHTS.iter().filter_map(|(open, close)| Some((before_json.find(open)?, close))).min();
+        let Some((start, close)) = opened else { break };
+        let Some(end) = rest.find(close) else { return rest.get(..start).unwrap_or_default() };
+        rest = rest.get(end + close.len()..).unwrap_or_default();
     }
-    answer
+    rest
 }
 
-/// Copies one balanced object that starts at the first byte, mending it on the way; returns it with the
-/// number of bytes it took. An object that does not end is closed.
-fn object(text: &str) -> Result<(String, usize), ReadError> {
+fn after_last_tag(text: &str) -> Option<&str> {
+    let ends = THOUGHTS.iter().filter_map(|(_, close)| Some(text.rfind(close)? + close.len()));
+    text.get(ends.max()?..)
+}
+
+/// Copies one balanced object that starts at the first byte, mending it on the way. An object that does not end is
+/// closed, in two ways: with its last words, and without them.
+fn object(text: &str) -> Result<Vec<String>, ReadError> {
     let mut mended = String::with_capacity(text.len());
     let mut open: Vec<char> = Vec::new();
     let mut in_string = false;
     let mut escaped = false;
-    for (at, character) in text.char_indices() {
+    // Where the last part that is whole ends in `mended`.
+    let mut whole = 0;
+    for character in text.chars() {
         if in_string {
-            // Raw control characters are not allowed in JSON strings, but models write them.
-            match character {
-                '\n' if !escaped => mended.push_str("\\n"),
-                '\t' if !escaped => mended.push_str("\\t"),
-                control if control.is_control() => {}
-                _ => mended.push(character),
-            }
+            push_in_string(&mut mended, character, escaped);
             if escaped {
                 escaped = false;
             } else if character == '\\' {
@@ -104,6 +114,7 @@ fn object(text: &str) -> Result<(String, usize), ReadError> {
                 }
                 open.push(if character == '{' { '}' } else { ']' });
                 mended.push(character);
+                whole = mended.len();
             }
             '}' | ']' => {
                 drop_trailing_comma(&mut mended);
@@ -115,14 +126,35 @@ fn object(text: &str) -> Result<(String, usize), ReadError> {
                     }
                 }
                 if open.is_empty() {
-                    return Ok((mended, at + character.len_utf8()));
+                    return Ok(vec![mended]);
                 }
+                whole = mended.len();
+            }
+            ',' => {
+                whole = mended.len();
+                mended.push(character);
             }
             _ => mended.push(character),
         }
     }
+    let mut without_end = mended.get(..whole).unwrap_or_default().to_owned();
+    without_end.extend(open.iter().rev());
     close_cut_off(&mut mended, &open, in_string, escaped);
-    Ok((mended, text.len()))
+    Ok(vec![mended, without_end])
+}
+
+/// Raw control characters are not allowed in JSON strings, but models write them.
+fn push_in_string(mended: &mut String, character: char, escaped: bool) {
+    match character {
+        '\n' => mended.push_str(if escaped { "n" } else { "\\n" }),
+        '\t' => mended.push_str(if escaped { "t" } else { "\\t" }),
+        control if control.is_control() => {
+            if escaped {
+                mended.pop();
+            }
+        }
+        _ => mended.push(character),
+    }
 }
 
 fn close_cut_off(mended: &mut String, open: &[char], in_string: bool, escaped: bool) {
@@ -136,9 +168,7 @@ fn close_cut_off(mended: &mut String, open: &[char], in_string: bool, escaped: b
     if mended.trim_end().ends_with(':') {
         mended.push_str("null");
     }
-    for bracket in open.iter().rev() {
-        mended.push(*bracket);
-    }
+    mended.extend(open.iter().rev());
 }
 
 fn drop_trailing_comma(mended: &mut String) {
@@ -179,7 +209,30 @@ mod tests {
             }
         }
         assert_eq!(value("{\"a\": \"two\nlines\"}").unwrap(), json!({"a": "two\nlines"}));
+        assert_eq!(value("{\"a\": \"two\\\nlines\\\r\"}").unwrap(), json!({"a": "two\nlines"}));
         assert_eq!(value("{\"a\":").unwrap(), json!({"a": null}));
+    }
+
+    #[test]
+    fn the_end_that_cannot_be_mended_is_left_out() {
+        for cut in
+            ["{\"a\":1,\"b", "{\"a\":1,\"b\"", "{\"a\":1,\"b\":tr", "{\"a\":1,\"b\":\"\\u00", "{\"a\":1,"]
+        {
+            assert_eq!(value(cut), Ok(json!({"a": 1})), "{cut}");
+        }
+    }
+
+    #[test]
+    fn thoughts_are_passed_over_and_words_of_the_plan_are_not() {
+        let wanted = json!({"a": "drop <think> and </think>"});
+        for text in [
+            wanted.to_string(),
+            format!("<think>{{\"b\"</think> <reasoning>x</reasoning> {wanted}"),
+            format!("Hm. <thinking>{{}}</thinking>{wanted}"),
+        ] {
+            assert_eq!(value(&text).as_ref(), Ok(&wanted), "{text}");
+        }
+        assert_eq!(value("a {draft: 1} of mine</think>{\"a\":1}"), Ok(json!({"a": 1})));
     }
 
     #[test]
@@ -193,7 +246,19 @@ mod tests {
 
     #[test]
     fn braces_in_prose_are_passed_over() {
-        assert_eq!(value("Use {curly} braces. {\"a\":1}").unwrap(), json!({"a": 1}));
+        for text in ["Use {curly} braces. {\"a\":1}", "Open with { and go on: {\"a\":1}"] {
+            assert_eq!(value(text), Ok(json!({"a": 1})), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_wrapped_object_is_found() {
+        #[derive(serde::Deserialize)]
+        struct Inner {
+            tasks: Vec<u8>,
+        }
+        let inner: Inner = read("{\"plan\": {\"summary\": \"s\", \"tasks\": [1]}}").unwrap();
+        assert_eq!(inner.tasks, [1]);
     }
 
     proptest! {
@@ -203,9 +268,9 @@ mod tests {
         }
 
         #[test]
-        fn a_sound_object_cut_anywhere_never_panics(cut in 0usize..80) {
-            let whole = r#"{"tasks":[{"id":"T1","checks":[{"type":"file_exists","path":"a\\b"}]}],"summary":"s"}"#;
-            let _ = value(whole.get(..cut).unwrap_or(whole));
+        fn a_sound_object_cut_anywhere_is_an_object(cut in 1usize..100) {
+            let whole = r#"{"tasks":[{"id":"T1","done":true,"checks":[{"path":"a\\b\u0041"}]}],"n":-1.5e3,"summary":"s"}"#;
+            prop_assert!(value(whole.get(..cut).unwrap_or(whole)).unwrap().is_object());
         }
 
         #[test]

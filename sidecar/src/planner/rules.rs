@@ -66,9 +66,14 @@ pub(super) fn tasks(reply: PlanReply, max_tasks: u32, directory: &Path, now_ms: 
 /// One line of bounded, printable text.
 pub(super) fn line(text: &str) -> String {
     let printable: String =
-        text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
+        text.chars().map(|character| if misleads(character) { ' ' } else { character }).collect();
     let words: Vec<&str> = printable.split_whitespace().collect();
     words.join(" ").chars().take(MAX_TEXT_CHARS).collect()
+}
+
+/// Whether a terminal obeys the character, or a reader sees the text around it in another order than a shell does.
+fn misleads(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn id_text(id: &Value) -> String {
@@ -80,7 +85,8 @@ fn id_text(id: &Value) -> String {
 
 fn files(wanted: &[String], directory: &Path) -> Vec<String> {
     let mut files: Vec<String> = Vec::new();
-    for path in wanted.iter().filter_map(|path| inside(path, directory)) {
+    // Each path is looked up on the disk: a list without end would take its time.
+    for path in wanted.iter().take(4 * MAX_FILES).filter_map(|path| inside(path, directory)) {
         if files.len() < MAX_FILES && !files.contains(&path) {
             files.push(path);
         }
@@ -91,7 +97,7 @@ fn files(wanted: &[String], directory: &Path) -> Vec<String> {
 /// The path relative to the workspace; none when it leads out of it, by its spelling or by a link.
 pub(super) fn inside(path: &str, directory: &Path) -> Option<String> {
     let path = path.trim();
-    if path.is_empty() || path.len() > MAX_PATH_BYTES || path.chars().any(char::is_control) {
+    if path.is_empty() || path.len() > MAX_PATH_BYTES || path.chars().any(misleads) {
         return None;
     }
     let relative = Path::new(path).strip_prefix(directory).unwrap_or_else(|_| Path::new(path));
@@ -147,7 +153,10 @@ fn check(check: &Value, directory: &Path) -> Option<Check> {
         "file_exists" => Some(Check::FileExists { path: path()? }),
         "file_contains" => Some(Check::FileContains { path: path()?, text: bounded(&text("text")?) }),
         "command" => Some(Check::Command { command: command(&text("command")?)? }),
-        "manual" => Some(Check::Manual { question: line(&text("text").or_else(|| text("question"))?) }),
+        "manual" => {
+            let question = line(&text("text").or_else(|| text("question"))?);
+            (!question.is_empty()).then_some(Check::Manual { question })
+        }
         _ => None,
     }
 }
@@ -159,7 +168,7 @@ fn bounded(text: &str) -> String {
 /// A command is one line of bounded length, or none: cutting one would make another command of it.
 fn command(text: &str) -> Option<String> {
     let text = text.trim();
-    let sound = text.chars().count() <= MAX_TEXT_CHARS && !text.chars().any(char::is_control);
+    let sound = text.chars().count() <= MAX_TEXT_CHARS && !text.chars().any(misleads);
     sound.then(|| text.to_owned())
 }
 
@@ -229,7 +238,18 @@ mod tests {
         std::os::unix::fs::symlink("/nowhere/at/all", root.join("dangling")).unwrap();
         std::fs::create_dir(root.join("src")).unwrap();
         std::os::unix::fs::symlink("src", root.join("in")).unwrap();
-        for bad in ["../x", "/etc/passwd", "a/../../x", "", "   ", "a\nb", "out/passwd", "dangling", "."] {
+        for bad in [
+            "../x",
+            "/etc/passwd",
+            "a/../../x",
+            "",
+            "   ",
+            "a\nb",
+            "a\u{202e}b",
+            "out/passwd",
+            "dangling",
+            ".",
+        ] {
             assert_eq!(inside(bad, root), None, "{bad:?}");
         }
         let absolute = root.join("src/main.rs");
@@ -250,7 +270,8 @@ mod tests {
             {"description": "nothing"},
             {"description": "bad ones", "checks": [
                 {"type": "file_exists", "path": "../x"}, {"type": "rm"}, 7,
-                {"type": "command", "command": "a\nb"}, {"type": "command", "command": "true"}
+                {"type": "command", "command": "a\nb"}, {"type": "command", "command": "rm a\u{2066}b"},
+                {"type": "manual", "text": "\u{7}"}, {"type": "command", "command": "true"}
             ]}
         ]));
         assert_eq!(tasks[0].checks, [Check::FileExists { path: "a.py".into() }]);
@@ -260,8 +281,9 @@ mod tests {
 
     #[test]
     fn text_is_one_bounded_line_and_forty_tasks_are_six() {
-        let many: Vec<_> =
-            (0..40).map(|n| json!({"id": n, "description": format!("do\u{7} {n}\n\u{1b}[31mx")})).collect();
+        let many: Vec<_> = (0..40)
+            .map(|n| json!({"id": n, "description": format!("do\u{7} {n}\n\u{202e}\u{1b}[31mx")}))
+            .collect();
         let tasks = plan(&Value::Array(many));
         assert_eq!(tasks.len(), 6);
         assert_eq!(tasks[0].description, "do 0 [31mx");

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
+pub(crate) mod provider;
+
 use rozet_observability::link::SidecarInfo;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};

@@ -9,8 +9,13 @@ use super::reply::{PlanReply, TaskReply};
 use serde_json::{Value, json};
 use std::path::Path;
 
+/// Characters of a request that are split; taking a pasted log apart would only cost time.
+const MAX_REQUEST_CHARS: usize = 12_000;
+
 /// Plans a request without any model; `test_command` is the workspace's own.
 pub(super) fn plan(request: &str, directory: &Path, test_command: Option<&str>) -> PlanReply {
+    let end = request.char_indices().nth(MAX_REQUEST_CHARS).map_or(request.len(), |(at, _)| at);
+    let request = request.get(..end).unwrap_or(request);
     let steps = split::steps(request);
     let mut tasks: Vec<TaskReply> = Vec::with_capacity(steps.len());
     for (number, step) in (1_usize..).zip(&steps) {
@@ -90,6 +95,12 @@ mod tests {
         let file = json!({"type": "file_exists", "path": "src/cache.rs"});
         assert_eq!(plan.tasks[0].checks, Some(vec![file, test.clone()]));
         assert_eq!(plan.tasks[1].checks, Some(vec![test]));
+    }
+
+    #[test]
+    fn of_a_vast_request_the_beginning_is_split() {
+        let plan = plan(&"ä, then ".repeat(30_000), Path::new("/ws"), None);
+        assert_eq!(plan.tasks.len(), MAX_REQUEST_CHARS / "ä, then ".chars().count());
     }
 
     #[test]
