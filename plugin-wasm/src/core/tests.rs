@@ -218,7 +218,7 @@ fn an_ended_turn_cancels_the_plan_that_is_still_in_the_making() {
     let wanted = request(&bench.prompt(WORK)).unwrap();
     let effects = bench.input(aborted.clone());
     assert_eq!(kinds(&effects), ["Notification", "cancel_plan"]);
-    assert_eq!(effects.last(), Some(&Effect::CancelPlan { plan_id: wanted.plan_id.clone() }));
+    assert_eq!(effects.last(), Some(&Effect::CancelPlan { plan_id: wanted.plan_id }));
     // Nothing is waited for any more, and nothing is cancelled twice.
     assert_eq!(bench.system(true), []);
     assert_eq!(bench.input(aborted.clone()), []);

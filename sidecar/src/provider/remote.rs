@@ -7,7 +7,7 @@ use genai::resolver::{AuthData, Endpoint, ServiceTargetResolver};
 use genai::{Client, ModelIden, ServiceTarget};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use rozet_observability::plan::Usage;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Longest wait for a connection; a host that does not exist should not use up the planner's deadline.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -131,7 +131,7 @@ fn classify(error: &genai::Error) -> ProviderError {
     }
 }
 
-/// What the provider asks callers to wait, when it says so in seconds.
+/// What the provider asks callers to wait: in seconds, or until a date.
 fn retry_after(error: &genai::Error) -> Option<Duration> {
     let headers: &HeaderMap = match error {
         genai::Error::HttpError { headers, .. } => headers,
@@ -140,6 +140,33 @@ fn retry_after(error: &genai::Error) -> Option<Duration> {
         }
         _ => return None,
     };
-    let seconds: f64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Duration::try_from_secs_f64(seconds).ok()
+    wait(headers.get(RETRY_AFTER)?.to_str().ok()?.trim(), SystemTime::now())
+}
+
+fn wait(value: &str, now: SystemTime) -> Option<Duration> {
+    if let Ok(seconds) = value.parse() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    // A date that has passed asks for no wait.
+    let until = httpdate::parse_http_date(value).ok()?;
+    Some(until.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_in_seconds_or_as_a_date() {
+        let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+        for (value, seconds) in [
+            ("7", Some(7)),
+            ("Sun, 06 Nov 1994 08:50:07 GMT", Some(30)),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("-3", None),
+            ("soon", None),
+        ] {
+            assert_eq!(wait(value, now), seconds.map(Duration::from_secs), "{value}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Looks at workspaces, and remembers for a moment: prompts come in bursts, and several sessions share a workspace.
 
+use super::super::prompt::MAX_REQUEST_CHARS;
 use super::{Facts, look, named};
 use rozet_observability::link::PlanRequest;
 use std::collections::HashMap;
@@ -28,7 +29,8 @@ impl Workspaces {
     /// long.
     pub(crate) async fn look(&self, request: &PlanRequest) -> Facts {
         let cell = self.cell(&request.directory);
-        let (directory, text) = (request.directory.clone(), request.text.clone());
+        let directory = request.directory.clone();
+        let text: String = request.text.chars().take(MAX_REQUEST_CHARS).collect();
         let looking = async {
             let here = directory.clone();
             let facts =
