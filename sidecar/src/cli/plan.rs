@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use rozet_observability::event::{BatchAck, Event, EventBatch, EventKind, source};
 use rozet_observability::link::{LinkFrame, PlanAccepted, PlanCancelled, PlanRequest};
-use rozet_observability::plan::Plan;
+use rozet_observability::plan::{Plan, Usage};
 use serde_json::{Value, json};
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
@@ -196,8 +196,8 @@ async fn emit(
     rozet_observability::redact::redact_event(&mut event);
     let events = [event];
     producer.spool(&events);
-    let ack: BatchAck = client.post("/v1/events", &EventBatch::new(producer.id(), &events)).await?;
-    producer.acknowledge(ack.acked_seq);
+    let _: BatchAck = client.post("/v1/events", &EventBatch::new(producer.id(), &events)).await?;
+    producer.stored();
     Ok(())
 }
 
@@ -245,7 +245,13 @@ fn print(context: &mut Context, plan: &Plan) {
     };
     let title = context.out.bold(&output::plain(&plan.summary));
     context.out.line(&title);
-    context.out.line(&format!("{} in {} ms, {}", plan.plan_id, plan.latency_ms, output::plain(&origin)));
+    let spent = spent(&plan.usage);
+    context.out.line(&format!(
+        "{} in {} ms, {}{spent}",
+        plan.plan_id,
+        plan.latency_ms,
+        output::plain(&origin)
+    ));
     for task in &plan.tasks {
         let after = match task.depends_on.as_slice() {
             [] => String::new(),
@@ -265,6 +271,19 @@ fn print(context: &mut Context, plan: &Plan) {
     }
 }
 
+/// What the plan cost, when a model was asked.
+fn spent(usage: &Usage) -> String {
+    let tokens = usage.input_tokens + usage.output_tokens;
+    match (tokens, usage.cost_usd) {
+        (0, _) => String::new(),
+        (_, None) => format!("; {tokens} tokens"),
+        (_, Some(cost)) => {
+            let estimated = if usage.cost_estimated { " by list price" } else { "" };
+            format!("; {tokens} tokens, ${cost:.4}{estimated}")
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -272,6 +291,20 @@ mod tests {
     #[test]
     fn a_session_id_stays_one_parameter() {
         assert_eq!(percent("ses_1&x=ü"), "ses_1%26x%3D%C3%BC");
+    }
+
+    #[test]
+    fn what_was_spent_is_told_as_far_as_it_is_known() {
+        let usage = |cost_usd, cost_estimated| Usage {
+            input_tokens: 900,
+            output_tokens: 100,
+            cost_usd,
+            cost_estimated,
+        };
+        assert_eq!(spent(&Usage::default()), "");
+        assert_eq!(spent(&usage(None, false)), "; 1000 tokens");
+        assert_eq!(spent(&usage(Some(0.0123), false)), "; 1000 tokens, $0.0123");
+        assert_eq!(spent(&usage(Some(0.0123), true)), "; 1000 tokens, $0.0123 by list price");
     }
 
     #[test]

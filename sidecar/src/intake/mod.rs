@@ -133,15 +133,15 @@ impl Intake {
             own.spool(&events);
             (own.id().to_owned(), events)
         };
-        let last = events.last().map(|event| event.seq);
-        match self.0.store.append(producer, events, 0).await {
-            Ok(_) => {
-                if let (Some(last), Ok(mut own)) = (last, self.0.own.lock()) {
-                    own.acknowledge(last);
-                }
-            }
+        let stored = self.0.store.append(producer, events, 0).await;
+        let Ok(mut own) = self.0.own.lock() else { return };
+        match stored {
+            Ok(_) => own.stored(),
             // They stay in the spool, which the next start takes in.
-            Err(error) => tracing::error!(%error, "the daemon's own events cannot be stored"),
+            Err(error) => {
+                own.not_stored();
+                tracing::error!(%error, "the daemon's own events cannot be stored");
+            }
         }
     }
 

@@ -17,11 +17,25 @@ pub(crate) struct Draft {
     pub(crate) payload: Value,
 }
 
+/// A spool is cut when it is longer than this, in bytes, and all of it is stored: cutting one costs more than writing to
+/// it, and stored events that are read again are known.
+const CUT_AT_BYTES: usize = 64 * 1024;
+
 /// One process's numbered events and their spool file.
 pub(crate) struct Producer {
     id: String,
     last_seq: u64,
-    spool: Option<(PathBuf, File)>,
+    spool: Option<Spool>,
+}
+
+struct Spool {
+    path: PathBuf,
+    file: File,
+    bytes: usize,
+    /// Writes of which nobody knows yet whether their events are stored.
+    open: usize,
+    /// Events in it could not be stored: it stays for the next start.
+    needed: bool,
 }
 
 impl Producer {
@@ -33,7 +47,7 @@ impl Producer {
         let id = format!("{source}.{}.{}", std::process::id(), identity::random_hex(4)?);
         let path = spool_folder.join(format!("{id}.jsonl"));
         let spool = match File::options().create(true).append(true).open(&path) {
-            Ok(file) => Some((path, file)),
+            Ok(file) => Some(Spool { path, file, bytes: 0, open: 0, needed: false }),
             Err(error) => {
                 tracing::warn!(%error, path = %path.display(), "no spool file: events are not kept across a crash");
                 None
@@ -68,9 +82,9 @@ impl Producer {
         }
     }
 
-    /// Appends events to the spool, in one write.
+    /// Appends events to the spool, in one write. [`Self::stored`] or [`Self::not_stored`] follows.
     pub(crate) fn spool(&mut self, events: &[Event]) {
-        let Some((path, file)) = &mut self.spool else { return };
+        let Some(spool) = &mut self.spool else { return };
         let mut lines = String::new();
         for event in events {
             if let Ok(line) = serde_json::to_string(event) {
@@ -78,27 +92,92 @@ impl Producer {
                 lines.push('\n');
             }
         }
-        if let Err(error) = file.write_all(lines.as_bytes()) {
-            tracing::warn!(%error, path = %path.display(), "events cannot be spooled");
+        spool.open += 1;
+        match spool.file.write_all(lines.as_bytes()) {
+            Ok(()) => spool.bytes += lines.len(),
+            Err(error) => {
+                tracing::warn!(%error, path = %spool.path.display(), "events cannot be spooled");
+            }
         }
     }
 
-    /// Empties the spool when everything up to the newest event is stored.
-    pub(crate) fn acknowledge(&mut self, seq: u64) {
-        if seq >= self.last_seq
-            && let Some((_, file)) = &self.spool
-        {
-            // A spool that cannot be cut is read again later; its events are known by then.
-            let _ = file.set_len(0);
+    /// The events of one write are stored.
+    pub(crate) fn stored(&mut self) {
+        let Some(spool) = &mut self.spool else { return };
+        spool.open = spool.open.saturating_sub(1);
+        if spool.is_done() && spool.bytes > CUT_AT_BYTES && spool.file.set_len(0).is_ok() {
+            spool.bytes = 0;
         }
     }
 
-    /// Removes an empty spool file.
+    /// The events of one write could not be stored.
+    pub(crate) fn not_stored(&mut self) {
+        if let Some(spool) = &mut self.spool {
+            spool.open = spool.open.saturating_sub(1);
+            spool.needed = true;
+        }
+    }
+
+    /// Removes the spool file when everything in it is stored.
     pub(crate) fn finish(&mut self) {
-        if let Some((path, file)) = self.spool.take()
-            && file.metadata().is_ok_and(|metadata| metadata.len() == 0)
-        {
-            let _ = std::fs::remove_file(path);
+        if let Some(spool) = self.spool.take_if(|spool| spool.is_done()) {
+            let _ = std::fs::remove_file(spool.path);
         }
+    }
+}
+
+impl Spool {
+    /// Whether everything in it is stored.
+    const fn is_done(&self) -> bool {
+        self.open == 0 && !self.needed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn spool(producer: &mut Producer, text: &str) {
+        let payload = json!({"text": text});
+        let draft = Draft { source_app: "rozet-cli", session_id: "s".into(), kind: EventKind::Stop, payload };
+        let event = producer.event(draft);
+        producer.spool(&[event]);
+    }
+
+    fn length(folder: &tempfile::TempDir, producer: &Producer) -> Option<u64> {
+        let path = folder.path().join(format!("{}.jsonl", producer.id()));
+        std::fs::metadata(path).map(|metadata| metadata.len()).ok()
+    }
+
+    #[test]
+    fn a_spool_is_cut_when_it_is_long_and_everything_in_it_is_stored() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut producer = Producer::new("rozet-cli", folder.path()).unwrap();
+        spool(&mut producer, "a");
+        spool(&mut producer, &"x".repeat(CUT_AT_BYTES));
+        producer.stored();
+        assert!(length(&folder, &producer) > Some(64 * 1024));
+        producer.finish();
+        assert!(length(&folder, &producer) > Some(64 * 1024));
+        producer.stored();
+        assert_eq!(length(&folder, &producer), Some(0));
+        spool(&mut producer, "short");
+        producer.stored();
+        assert!(length(&folder, &producer) > Some(0));
+        producer.finish();
+        assert_eq!(length(&folder, &producer), None);
+    }
+
+    #[test]
+    fn events_that_could_not_be_stored_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut producer = Producer::new("rozet-cli", folder.path()).unwrap();
+        spool(&mut producer, &"x".repeat(CUT_AT_BYTES));
+        producer.not_stored();
+        spool(&mut producer, "a");
+        producer.stored();
+        producer.finish();
+        assert!(length(&folder, &producer) > Some(64 * 1024));
     }
 }
