@@ -78,7 +78,7 @@ impl Core {
                 self.reasoning_ended(&session_id, &part_id, chars);
             }
             Input::MessageEnded { session_id, message_id, usage, error } => {
-                self.message_ended(&session_id, &message_id, &usage, error);
+                self.message_ended(now, &session_id, &message_id, &usage, error, &mut out);
             }
             Input::SessionCreated { session_id, parent_id, title } => {
                 self.session_created(now, &session_id, parent_id, title, &mut out);

@@ -173,6 +173,8 @@ pub struct WantedPlan {
 pub struct Turn {
     /// Whether one is under way.
     pub active: bool,
+    /// Whether the model said or did anything in it.
+    pub worked: bool,
     /// Tokens and cost so far.
     pub usage: MessageUsage,
     /// What was kept out of sight.

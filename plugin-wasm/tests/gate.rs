@@ -1,5 +1,7 @@
 //! The gate against prompts of the kinds that people really type.
 
+use std::io::Write;
+
 use rozet_plugin_wasm::gate::{Asked, Before, Decision, judge};
 
 const PROMPTS: &str = include_str!("gate_prompts.tsv");
@@ -35,7 +37,14 @@ fn nearly_all_prompts_are_judged_right() {
         }
     }
     let right = f64::from(total - u32::try_from(misses.len()).unwrap()) / f64::from(total);
-    println!("{total} prompts, {:.1}% right, {} misses:\n{}", right * 100.0, misses.len(), misses.join("\n"));
+    // Past the capture of tests that pass: the misses are to be seen.
+    let shown = format!(
+        "{total} prompts, {:.1}% right, {} misses:\n{}",
+        right * 100.0,
+        misses.len(),
+        misses.join("\n")
+    );
+    writeln!(std::io::stderr(), "{shown}").unwrap();
     assert!(total >= 400);
     assert!(right >= LEAST_RIGHT, "only {:.1}% right:\n{}", right * 100.0, misses.join("\n"));
     assert!(planned_talk.is_empty(), "greetings or questions were planned: {planned_talk:?}");

@@ -63,16 +63,30 @@ impl OpenCodeServer {
         })
     }
 
-    /// Sends one prompt in a new session and waits for the end of its turn; returns the session's id.
+    /// Makes a session and returns its id.
+    ///
+    /// # Errors
+    /// When OpenCode refuses.
+    pub async fn session(&self) -> Result<String> {
+        let session = self.post("/session", &json!({})).await?;
+        Ok(session.get("id").and_then(Value::as_str).context("a session without an id")?.to_owned())
+    }
+
+    /// Sends one prompt and waits for the end of its turn, however that ends.
     ///
     /// # Errors
     /// When OpenCode refuses, or does not end the turn in time.
-    pub async fn prompt(&self, text: &str) -> Result<String> {
-        let session = self.post("/session", &json!({})).await?;
-        let id = session.get("id").and_then(Value::as_str).context("a session without an id")?.to_owned();
+    pub async fn prompt(&self, session_id: &str, text: &str) -> Result<()> {
         let body = json!({"parts": [{"type": "text", "text": text}]});
-        self.post(&format!("/session/{id}/message"), &body).await?;
-        Ok(id)
+        self.post(&format!("/session/{session_id}/message"), &body).await.map(drop)
+    }
+
+    /// Ends the turn under way, as Esc does in the terminal.
+    ///
+    /// # Errors
+    /// When OpenCode refuses.
+    pub async fn abort(&self, session_id: &str) -> Result<()> {
+        self.post(&format!("/session/{session_id}/abort"), &json!({})).await.map(drop)
     }
 
     /// The titles of every session that OpenCode has, children included.

@@ -66,7 +66,8 @@ async fn over_http_with_opencode_serve_and_the_plugin_in_it() -> Result<()> {
     let rig = rig.with_variable("ROZET_OPEN_CODE_BASE_URL", &server.url);
     let sidecar = rig.sidecar().await?;
 
-    let session_id = server.prompt(DEFAULT_PROMPT).await?;
+    let session_id = server.session().await?;
+    server.prompt(&session_id, DEFAULT_PROMPT).await?;
 
     let plan = until("the plan", SETTLES_WITHIN, async || {
         Ok(sidecar.client.plans(&session_id).await?.into_iter().next())

@@ -5,6 +5,9 @@ use crate::effect::Effect;
 use crate::input::{MessageUsage, Params, Thinking};
 use crate::thinking::{params, strip};
 
+/// OpenCode's name for the end that a person made.
+const ABORTED: &str = "MessageAbortedError";
+
 impl Core {
     pub(super) fn params(&mut self, params: &Params, out: &mut Vec<Effect>) {
         // The title and compaction agents may use another model than the person's.
@@ -56,12 +59,19 @@ impl Core {
 
     pub(super) fn message_ended(
         &mut self,
+        now: i64,
         session_id: &str,
         message_id: &str,
         usage: &MessageUsage,
         error: Option<String>,
+        out: &mut Vec<Effect>,
     ) {
+        // OpenCode tells of an end that the person made by an event of its own, by the message, or by neither.
+        if error.as_deref() == Some(ABORTED) {
+            self.aborted(now, session_id, out);
+        }
         let session = self.sessions.touch(session_id);
+        session.turn.worked = true;
         if session.counted.insert(message_id) {
             session.turn.add(usage);
             session.turn.error = error.or_else(|| session.turn.error.take());

@@ -26,6 +26,11 @@ impl Core {
             return;
         }
         let session = self.sessions.touch(session_id);
+        // Ended before the model was asked, a turn goes idle without a word of it.
+        if !session.turn.worked {
+            self.aborted(now, session_id, out);
+        }
+        let session = self.sessions.touch(session_id);
         if let Some(plan) = &session.plan {
             let steps = session.tracker.idle(plan);
             self.follow(now, session_id, "idle", steps, out);

@@ -222,6 +222,15 @@ fn an_ended_turn_cancels_the_plan_that_is_still_in_the_making() {
     // Nothing is waited for any more, and nothing is cancelled twice.
     assert_eq!(bench.system(true), []);
     assert_eq!(bench.input(aborted.clone()), []);
+    // The message may be all that tells of it.
+    bench.prompt(WORK);
+    let told = json!({"type": "message_ended", "session_id": "s", "message_id": "m9", "usage": {}, "error": "MessageAbortedError"});
+    assert_eq!(kinds(&bench.input(told)), ["Notification", "cancel_plan"]);
+    assert_eq!(kinds(&bench.input(json!({"type": "session_idle", "session_id": "s"}))), ["Stop"]);
+    // OpenCode says nothing of an end that came before the model was asked.
+    bench.prompt(WORK);
+    let idle = bench.input(json!({"type": "session_idle", "session_id": "s"}));
+    assert_eq!(kinds(&idle), ["Notification", "cancel_plan", "Stop"], "nothing was done in the turn");
     // A plan that is there stays.
     bench.planned(vec![task("T1", &["a.py"], &[])]);
     assert_eq!(bench.input(aborted), []);

@@ -29,7 +29,9 @@ impl Core {
         args: Map<String, Value>,
         out: &mut Vec<Effect>,
     ) {
-        self.sessions.touch(session_id).calls.begin(call_id, now);
+        let session = self.sessions.touch(session_id);
+        session.turn.worked = true;
+        session.calls.begin(call_id, now);
         let payload = payload! {"tool": tool, "call_id": call_id, "args": args};
         self.emit(now, session_id, EventKind::ToolRequested, payload, out);
     }
