@@ -133,7 +133,9 @@ async fn carry(sidecar: &Sidecar, opencode: &str, workspace: &Path) {
                     let status = response.status().as_u16();
                     let body: Value = response.json().await.unwrap_or_default();
                     let answer = json!({"id": call["id"], "status": status, "body": body});
-                    http.post(answers).bearer_auth(token).json(&answer).send().await.unwrap();
+                    let posted = http.post(answers).bearer_auth(token).json(&answer).send().await.unwrap();
+                    // Every answer of the API's is JSON: the plugin takes anything else for a fault and posts again.
+                    assert_eq!(posted.json::<Value>().await.unwrap(), json!({"awaited": true}));
                 });
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::artifacts::Artifacts;
 use crate::home::{Home, Planner};
-use crate::main_job::{self, RunCommand};
+use crate::main_job::{self, Report, RunCommand, Stage};
 use crate::opencode::OpenCode;
 use crate::scripted_model::{Script, ScriptedModel};
 use crate::sidecar::{self, Sidecar};
@@ -64,6 +64,22 @@ impl Rig {
     /// When it does not become healthy.
     pub async fn sidecar(&self) -> Result<Sidecar> {
         Sidecar::start(&self.artifacts.sidecar, &self.home).await
+    }
+
+    /// Runs the main job with a prompt, everything scripted.
+    ///
+    /// # Errors
+    /// As [`main_job::run`].
+    pub async fn main_job(&self, sidecar: &Sidecar, prompt: &str) -> Result<Report> {
+        let stage = Stage {
+            opencode: &self.opencode(),
+            sidecar: &sidecar.client,
+            dashboard_url: &sidecar.info.dashboard_url,
+            workspace: &self.home.workspace(),
+            model: Some(&self.model),
+            model_name: None,
+        };
+        main_job::run(&stage, prompt, &|_| {}).await
     }
 
     /// Runs a command of `rozet-sidecar` that must succeed, and returns what it printed.

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result};
 use rozet_e2e::artifacts::{BROWSER_VARIABLE, repository, variable};
-use rozet_e2e::main_job::{self, DEFAULT_PROMPT, Stage, TASKS};
+use rozet_e2e::main_job::{DEFAULT_PROMPT, TASKS};
 use rozet_e2e::process;
 use rozet_e2e::rig::Rig;
 use std::time::Duration;
@@ -17,15 +17,7 @@ async fn the_session_is_shown_in_a_browser() -> Result<()> {
         variable(BROWSER_VARIABLE).with_context(|| format!("no browser: set {BROWSER_VARIABLE}"))?;
     let rig = Rig::new().await?;
     let sidecar = rig.sidecar().await?;
-    let stage = Stage {
-        opencode: &rig.opencode(),
-        sidecar: &sidecar.client,
-        dashboard_url: &sidecar.info.dashboard_url,
-        workspace: &rig.home.workspace(),
-        model: Some(&rig.model),
-        model_name: None,
-    };
-    let report = main_job::run(&stage, DEFAULT_PROMPT, &|_| {}).await?;
+    let report = rig.main_job(&sidecar, DEFAULT_PROMPT).await?;
     assert_eq!(report.broken_promises, Vec::<String>::new());
     let screenshots = repository().join("target/screenshots");
     std::fs::create_dir_all(&screenshots)?;

@@ -1,7 +1,7 @@
 //! The main job, end to end, in the real OpenCode.
 
 use anyhow::Result;
-use rozet_e2e::main_job::{self, ANSWER, DEFAULT_PROMPT, LEAKED, Stage, TASKS};
+use rozet_e2e::main_job::{ANSWER, DEFAULT_PROMPT, LEAKED, TASKS};
 use rozet_e2e::rig::Rig;
 use rozet_observability::plan::{CheckOutcome, PlanOrigin, TaskStatus};
 
@@ -9,16 +9,8 @@ use rozet_observability::plan::{CheckOutcome, PlanOrigin, TaskStatus};
 async fn one_prompt_is_planned_done_proved_and_cleaned() -> Result<()> {
     let rig = Rig::new().await?;
     let sidecar = rig.sidecar().await?;
-    let stage = Stage {
-        opencode: &rig.opencode(),
-        sidecar: &sidecar.client,
-        dashboard_url: &sidecar.info.dashboard_url,
-        workspace: &rig.home.workspace(),
-        model: Some(&rig.model),
-        model_name: None,
-    };
 
-    let report = main_job::run(&stage, DEFAULT_PROMPT, &|_| {}).await?;
+    let report = rig.main_job(&sidecar, DEFAULT_PROMPT).await?;
 
     let story = serde_json::to_string_pretty(&report)?;
     assert_eq!(report.broken_promises, Vec::<String>::new(), "{story}");

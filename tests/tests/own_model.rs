@@ -2,7 +2,7 @@
 //! with `opencode serve`.
 
 use anyhow::{Result, bail};
-use rozet_e2e::main_job::{self, DEFAULT_PROMPT, Stage, TASKS};
+use rozet_e2e::main_job::{DEFAULT_PROMPT, TASKS};
 use rozet_e2e::opencode_server::OpenCodeServer;
 use rozet_e2e::rig::Rig;
 use rozet_e2e::scripted_model::Role;
@@ -32,16 +32,8 @@ fn assert_asked_once(rig: &Rig, stripped: bool) -> Result<()> {
 async fn over_the_link_in_opencode_run() -> Result<()> {
     let rig = Rig::new().await?.without_planner().with_variable("ROZET_PLAN_WAIT_MS", "10000");
     let sidecar = rig.sidecar().await?;
-    let stage = Stage {
-        opencode: &rig.opencode(),
-        sidecar: &sidecar.client,
-        dashboard_url: &sidecar.info.dashboard_url,
-        workspace: &rig.home.workspace(),
-        model: Some(&rig.model),
-        model_name: None,
-    };
 
-    let report = main_job::run(&stage, DEFAULT_PROMPT, &|_| {}).await?;
+    let report = rig.main_job(&sidecar, DEFAULT_PROMPT).await?;
 
     let story = serde_json::to_string_pretty(&report)?;
     assert_eq!(report.broken_promises, Vec::<String>::new(), "{story}");

@@ -1,7 +1,7 @@
 //! Whatever the planner's model does, there is a usable plan and a stated reason.
 
 use anyhow::Result;
-use rozet_e2e::main_job::{self, DEFAULT_PROMPT, RunCommand, Stage};
+use rozet_e2e::main_job::{DEFAULT_PROMPT, RunCommand};
 use rozet_e2e::rig::Rig;
 use rozet_e2e::scripted_model::{Delta, PlannerScript, Step};
 use rozet_observability::plan::{Plan, PlanOrigin};
@@ -38,18 +38,10 @@ async fn every_failure_of_the_model_ends_in_a_plan_and_a_reason() -> Result<()> 
 async fn a_refused_key_does_not_keep_opencode_from_its_work() -> Result<()> {
     let rig = Rig::with(|script| script.planner = PlannerScript::Always(Step::refuses(401, "no"))).await?;
     let sidecar = rig.sidecar().await?;
-    let stage = Stage {
-        opencode: &rig.opencode(),
-        sidecar: &sidecar.client,
-        dashboard_url: &sidecar.info.dashboard_url,
-        workspace: &rig.home.workspace(),
-        model: Some(&rig.model),
-        model_name: None,
-    };
 
     let run = RunCommand::find();
     let prompt = format!("create hello.py that prints a greeting, then run `{}`", run.as_str());
-    let report = main_job::run(&stage, &prompt, &|_| {}).await?;
+    let report = rig.main_job(&sidecar, &prompt).await?;
 
     let story = serde_json::to_string_pretty(&report)?;
     assert_eq!(report.broken_promises, Vec::<String>::new(), "{story}");

@@ -3,7 +3,6 @@
 use super::client::Client;
 use super::{Context, output};
 use crate::intake::{Draft, Producer};
-use crate::settings::{Flags, Layers, PlannerSettings};
 use crate::{identity, planner};
 use anyhow::{Context as _, bail};
 use futures_util::StreamExt;
@@ -80,6 +79,10 @@ pub(super) async fn run(context: &mut Context, args: &Args) -> anyhow::Result<Ex
         _ = tokio::signal::ctrl_c() => None,
     };
     spinner.finish_and_clear();
+    if planned.is_none() {
+        let _: PlanCancelled =
+            client.post(&format!("/v1/plans/{}/cancel", request.plan_id), &json!({})).await?;
+    }
     let reason = match &planned {
         Some(Ok(Ok(_))) => "closed",
         Some(_) => "failed",
@@ -88,8 +91,6 @@ pub(super) async fn run(context: &mut Context, args: &Args) -> anyhow::Result<Ex
     emit(&client, &mut producer, &session_id, EventKind::SessionEnd, json!({"reason": reason})).await?;
     producer.finish();
     let Some(planned) = planned else {
-        let _: PlanCancelled =
-            client.post(&format!("/v1/plans/{}/cancel", request.plan_id), &json!({})).await?;
         context.out.note("cancelled: no plan was made");
         return Ok(ExitCode::from(INTERRUPTED));
     };
@@ -167,14 +168,7 @@ async fn dry_run(context: &mut Context, request: &PlanRequest) -> anyhow::Result
     let asked: Value = match Client::find(context) {
         Ok(client) => client.post("/v1/plans/preview", request).await?,
         Err(_) => {
-            let flags = Flags {
-                provider: request.provider.clone(),
-                model: request.model.clone(),
-                config: request.config.clone().map(PathBuf::from),
-            };
-            let workspace = Some(std::path::Path::new(&request.directory));
-            let layers = Layers::read(&context.environment, &context.folders.config, workspace, flags)?;
-            let settings = PlannerSettings::resolve(&layers)?;
+            let settings = planner::settings_of(request, &context.environment, &context.folders.config)?;
             let facts = planner::Workspaces::default().look(request).await;
             planner::preview(request, &settings, &facts, "").await
         }

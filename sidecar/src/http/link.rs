@@ -2,17 +2,18 @@
 
 use super::Shared;
 use super::error::ApiError;
-use super::events::json;
+use super::events;
 use crate::intake::SentFrame;
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, Stream, StreamExt};
 use rozet_observability::PROTOCOL_VERSION;
 use rozet_observability::link::LinkFrame;
 use serde::Deserialize;
+use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio_stream::wrappers::BroadcastStream;
@@ -81,9 +82,9 @@ fn wanted(frame: &SentFrame, query: &LinkQuery) -> bool {
 pub(super) async fn answer(
     State(state): Shared,
     body: Result<Bytes, BytesRejection>,
-) -> Result<StatusCode, ApiError> {
-    state.calls.answer(json(body)?);
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<Json<Value>, ApiError> {
+    let awaited = state.calls.answer(events::json(body)?);
+    Ok(Json(json!({"awaited": awaited})))
 }
 
 fn event(json: String) -> Event {

@@ -21,7 +21,7 @@ mod workspace_log;
 pub(crate) use models::Models;
 pub(crate) use prompt::Material;
 pub(crate) use repository::{Facts, Workspaces};
-pub(crate) use service::{Planner, preview};
+pub(crate) use service::{Planner, preview, settings_of};
 
 use crate::clock::now_ms;
 use crate::provider::{Model, ProviderError};

@@ -6,7 +6,7 @@ use super::{Facts, Material, Models, context, prompt};
 use crate::folders::Folders;
 use crate::intake::{Draft, Intake};
 use crate::provider::{Model, Question};
-use crate::settings::{Environment, Flags, Layers, PlannerSettings};
+use crate::settings::{ConfigError, Environment, Flags, Layers, PlannerSettings};
 use rozet_observability::event::{EventKind, source};
 use rozet_observability::link::{LinkFrame, PlanRequest};
 use rozet_observability::plan::Plan;
@@ -236,12 +236,9 @@ impl Planner {
 
     /// The settings as they are now, the project's included.
     async fn settings_of(&self, request: &PlanRequest) -> Result<PlannerSettings, String> {
-        let inner = Arc::clone(&self.0);
-        let (directory, flags) = (request.directory.clone(), flags(request));
+        let (inner, request) = (Arc::clone(&self.0), request.clone());
         let reading = tokio::task::spawn_blocking(move || {
-            let workspace = Some(Path::new(&directory));
-            let layers = Layers::read(&inner.environment, &inner.config_folder, workspace, flags)?;
-            PlannerSettings::resolve(&layers)
+            settings_of(&request, &inner.environment, &inner.config_folder)
         });
         match reading.await {
             Ok(settings) => settings.map_err(|error| error.to_string()),
@@ -254,12 +251,22 @@ impl Planner {
     }
 }
 
-fn flags(request: &PlanRequest) -> Flags {
-    Flags {
+/// The settings for a request: its own word over every layer that holds in its workspace.
+///
+/// # Errors
+/// Names what is wrong, and where.
+pub(crate) fn settings_of(
+    request: &PlanRequest,
+    environment: &Environment,
+    config_folder: &Path,
+) -> Result<PlannerSettings, ConfigError> {
+    let flags = Flags {
         provider: request.provider.clone(),
         model: request.model.clone(),
         config: request.config.clone().map(PathBuf::from),
-    }
+    };
+    let workspace = Some(Path::new(&request.directory));
+    PlannerSettings::resolve(&Layers::read(environment, config_folder, workspace, flags)?)
 }
 
 /// What the model of these settings would be asked.
