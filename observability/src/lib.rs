@@ -7,6 +7,7 @@ pub mod event;
 pub mod link;
 pub mod plan;
 pub mod redact;
+pub mod run;
 pub mod session;
 #[cfg(feature = "ts")]
 pub mod typescript;

@@ -1,6 +1,7 @@
 //! What travels between the plugin and the sidecar besides events.
 
 use crate::plan::{Plan, Task};
+use crate::run::RunNotice;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -50,6 +51,10 @@ pub struct PlanRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
     pub config: Option<String>,
+    /// Whether workers are to carry the plan out as soon as it is there; the sidecar's setting when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub execute: Option<bool>,
 }
 
 /// The immediate answer to a [`PlanRequest`]; the plan follows on the link.
@@ -95,6 +100,11 @@ pub enum LinkFrame {
         session_id: String,
         /// The whole task.
         task: Task,
+    },
+    /// Workers carry a session's plan out, or have ended.
+    Run {
+        /// What its session is told.
+        run: RunNotice,
     },
     /// The sidecar wants OpenCode's own API called; the reader answers with `POST /v1/link/answers`.
     Call {

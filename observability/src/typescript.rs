@@ -1,7 +1,7 @@
 //! The TypeScript declarations of the words. Both the npm package and the dashboard import the one file
 //! that is printed from here.
 
-use crate::{event, link, plan, session};
+use crate::{event, link, plan, run, session};
 use ts_rs::{Config, TS};
 
 /// Prints `export` declarations for every type that crosses into JavaScript.
@@ -37,6 +37,19 @@ pub fn declarations() -> String {
         link::CallMethod,
         link::CallAnswer,
         link::SidecarInfo,
+        run::Run,
+        run::WorkerKind,
+        run::RunStatus,
+        run::RunLimits,
+        run::Attempt,
+        run::AttemptOutcome,
+        run::FileChange,
+        run::FileState,
+        run::RunRequest,
+        run::RunView,
+        run::TaskView,
+        run::RunProgress,
+        run::RunNotice,
         session::SessionSummary,
         session::SessionState,
     );

@@ -125,7 +125,7 @@ impl Core {
                 }
             }
             // Calls are the adapter's, which has OpenCode's client.
-            LinkFrame::Call { .. } | LinkFrame::Resync => {}
+            LinkFrame::Run { .. } | LinkFrame::Call { .. } | LinkFrame::Resync => {}
         }
     }
 

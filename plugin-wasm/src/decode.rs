@@ -261,6 +261,8 @@ tagged! {
         "command" => Command { command },
         "file_exists" => FileExists { path },
         "file_contains" => FileContains { path, text },
+        "file_unchanged" => FileUnchanged { path },
+        "only_touched" => OnlyTouched { paths },
         "manual" => Manual { question },
     }
 }

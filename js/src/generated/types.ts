@@ -319,7 +319,15 @@ path: string,
 /**
  * The text, exactly.
  */
-text: string, } | { "type": "manual", 
+text: string, } | { "type": "file_unchanged", 
+/**
+ * Relative to the workspace.
+ */
+path: string, } | { "type": "only_touched", 
+/**
+ * What may be changed, relative to the workspace; a path with a trailing `/` stands for all below it.
+ */
+paths: Array<string>, } | { "type": "manual", 
 /**
  * What the person is to judge.
  */
@@ -431,7 +439,11 @@ model?: string,
 /**
  * A settings file for this request alone, an absolute path, in place of the project's and the person's.
  */
-config?: string, };
+config?: string, 
+/**
+ * Whether workers are to carry the plan out as soon as it is there; the sidecar's setting when absent.
+ */
+execute?: boolean, };
 
 /**
  * The immediate answer to a [`PlanRequest`]; the plan follows on the link.
@@ -482,7 +494,11 @@ session_id: string,
 /**
  * The whole task.
  */
-task: Task, } | { "type": "call", 
+task: Task, } | { "type": "run", 
+/**
+ * What its session is told.
+ */
+run: RunNotice, } | { "type": "call", 
 /**
  * The call.
  */
@@ -575,6 +591,368 @@ dashboard_url: string,
  * Milliseconds since 1970.
  */
 started_at: number, };
+
+/**
+ * A plan in the hands of workers.
+ */
+export type Run = { 
+/**
+ * Unique for ever.
+ */
+run_id: string, 
+/**
+ * What is carried out.
+ */
+plan_id: string, 
+/**
+ * The session that the plan belongs to.
+ */
+session_id: string, 
+/**
+ * The workspace, an absolute path.
+ */
+directory: string, 
+/**
+ * Who does the tasks.
+ */
+worker: WorkerKind, 
+/**
+ * Where it stands.
+ */
+status: RunStatus, 
+/**
+ * Why it is paused, or how it ended, in words for a person.
+ */
+reason?: string, 
+/**
+ * Tasks that may be under way at once.
+ */
+parallel: number, 
+/**
+ * What it may use.
+ */
+limits: RunLimits, 
+/**
+ * What planner and workers have used so far.
+ */
+usage: Usage, 
+/**
+ * The commit or branch that the workspace was on when the run began, when it is a git checkout.
+ */
+branch?: string, 
+/**
+ * The session's model as `provider/model`, when known.
+ */
+session_model?: string, 
+/**
+ * The producer whose link leads to the session's OpenCode, when there is one.
+ */
+producer?: string, 
+/**
+ * Milliseconds since 1970.
+ */
+started_at: number, 
+/**
+ * When `status` last changed, in milliseconds since 1970.
+ */
+since: number, };
+
+/**
+ * Who carries tasks out.
+ */
+export type WorkerKind = "opencode" | "local" | "none";
+
+/**
+ * The states of a run.
+ */
+export type RunStatus = "running" | "paused" | "completed" | "failed" | "cancelled";
+
+/**
+ * What a run may use; reaching a limit stops the work and says so.
+ */
+export type RunLimits = { 
+/**
+ * Attempts at one task, the first included.
+ */
+max_attempts: number, 
+/**
+ * Wall time of one attempt, in milliseconds.
+ */
+task_wall_ms: number, 
+/**
+ * Wall time of the whole run, in milliseconds.
+ */
+run_wall_ms: number, 
+/**
+ * Tokens of all attempts at one task, sent and received.
+ */
+task_tokens: number, 
+/**
+ * US dollars of all attempts at one task.
+ */
+task_usd: number, 
+/**
+ * Tokens of the run, the planner's included.
+ */
+run_tokens: number, 
+/**
+ * US dollars of the run, the planner's included.
+ */
+run_usd: number, };
+
+/**
+ * What one worker made of one task, claim beside observation.
+ */
+export type Attempt = { 
+/**
+ * The run.
+ */
+run_id: string, 
+/**
+ * The plan.
+ */
+plan_id: string, 
+/**
+ * The task.
+ */
+task_id: string, 
+/**
+ * Counts 1, 2, 3… for each task.
+ */
+number: number, 
+/**
+ * Who worked.
+ */
+worker: WorkerKind, 
+/**
+ * The worker's own OpenCode session, when it has one.
+ */
+session_id?: string, 
+/**
+ * The model at work, as `provider/model`, when known.
+ */
+model?: string, 
+/**
+ * How it went.
+ */
+outcome: AttemptOutcome, 
+/**
+ * Why it went so, in words for a person.
+ */
+reason?: string, 
+/**
+ * What the worker says it did.
+ */
+claim?: Claim, 
+/**
+ * What the sidecar saw afterwards.
+ */
+evidence: Array<Evidence>, 
+/**
+ * Files that are not what they were when the attempt began, as the sidecar hashed them.
+ */
+files: Array<FileChange>, 
+/**
+ * Those of `files` that the task did not declare.
+ */
+drift: Array<string>, 
+/**
+ * Whether shell commands ran in an enforced sandbox; none when there were none.
+ */
+sandboxed?: boolean, 
+/**
+ * What the worker's models used.
+ */
+usage: Usage, 
+/**
+ * Milliseconds since 1970.
+ */
+started_at: number, 
+/**
+ * Milliseconds since 1970; none while it is under way.
+ */
+ended_at?: number, };
+
+/**
+ * How an attempt went.
+ */
+export type AttemptOutcome = "running" | "passed" | "failed" | "interrupted" | "cancelled" | "blocked";
+
+/**
+ * A file before and after an attempt.
+ */
+export type FileChange = { 
+/**
+ * Relative to the workspace.
+ */
+path: string, 
+/**
+ * None when it was not there.
+ */
+before?: FileState, 
+/**
+ * None when it is gone.
+ */
+after?: FileState, 
+/**
+ * Whether what it was before is kept, so that it can be restored.
+ */
+restorable: boolean, };
+
+/**
+ * What a file was at one moment.
+ */
+export type FileState = { 
+/**
+ * SHA-256 of its bytes, in hex.
+ */
+sha256: string, 
+/**
+ * Size in bytes.
+ */
+bytes: number, 
+/**
+ * Unix permission bits.
+ */
+mode: number, };
+
+/**
+ * The body of `POST /v1/runs`; what is absent comes from the settings.
+ */
+export type RunRequest = { 
+/**
+ * What is to be carried out; the session's newest plan when absent.
+ */
+plan_id?: string, 
+/**
+ * The session whose newest plan is meant.
+ */
+session_id?: string, 
+/**
+ * Who does the tasks.
+ */
+worker?: WorkerKind, 
+/**
+ * Tasks at once, 1 to 32.
+ */
+parallel?: number, 
+/**
+ * US dollars that the run may cost.
+ */
+budget_usd?: number, 
+/**
+ * The session's model as `provider/model`, when known.
+ */
+session_model?: string, 
+/**
+ * The producer whose link leads to the session's OpenCode.
+ */
+producer?: string, 
+/**
+ * A settings file for this run alone, an absolute path.
+ */
+config?: string, };
+
+/**
+ * A run with its tasks, as `GET /v1/runs/{run_id}` tells it.
+ */
+export type RunView = { 
+/**
+ * The run.
+ */
+run: Run, 
+/**
+ * The plan's one line.
+ */
+summary: string, 
+/**
+ * The tasks, in the order of the plan.
+ */
+tasks: Array<TaskView>, };
+
+/**
+ * A task with what is known of it.
+ */
+export type TaskView = { 
+/**
+ * Its plan.
+ */
+plan_id: string, 
+/**
+ * Its run, when it is or was in one.
+ */
+run_id?: string, 
+/**
+ * The task.
+ */
+task: Task, 
+/**
+ * What it waits for, whatever its status; `task.since` tells since when.
+ */
+waits_for?: WaitsFor, 
+/**
+ * What its worker does now, in one line.
+ */
+activity?: string, 
+/**
+ * Every attempt, the first one first.
+ */
+attempts: Array<Attempt>, };
+
+/**
+ * What those who wait for a run are told, again and again until `done`.
+ */
+export type RunProgress = { 
+/**
+ * None while its plan is still being made, and when there is nothing to wait for.
+ */
+run_id?: string, 
+/**
+ * None with `run_id`.
+ */
+status?: RunStatus, 
+/**
+ * One line for a person, such as `2 of 5 done, T3 running: cargo test`.
+ */
+title: string, 
+/**
+ * For the model: where each task stands, claims, evidence, files, what failed. At the end the whole result.
+ */
+report: string, 
+/**
+ * Whether this is the last word.
+ */
+done: boolean, };
+
+/**
+ * The frame of the link that tells a session's plugin of its run.
+ */
+export type RunNotice = { 
+/**
+ * The run.
+ */
+run_id: string, 
+/**
+ * Its plan.
+ */
+plan_id: string, 
+/**
+ * Its session.
+ */
+session_id: string, 
+/**
+ * Where it stands.
+ */
+status: RunStatus, 
+/**
+ * What the session's main model is to know, in a few lines; it stands in the system prompt. At the end the whole
+ * result.
+ */
+note: string, 
+/**
+ * One line for the person, when it is over.
+ */
+toast?: string, };
 
 /**
  * One session in a list, rolled up from its events.

@@ -24,6 +24,16 @@ pub enum Check {
         /// The text, exactly.
         text: String,
     },
+    /// The file is what it was when the work on the task began.
+    FileUnchanged {
+        /// Relative to the workspace.
+        path: String,
+    },
+    /// Nothing but the task's own files was changed.
+    OnlyTouched {
+        /// What may be changed, relative to the workspace; a path with a trailing `/` stands for all below it.
+        paths: Vec<String>,
+    },
     /// Only a person can judge it.
     Manual {
         /// What the person is to judge.
@@ -39,6 +49,8 @@ impl Check {
             Self::Command { command } => format!("`{command}` exits 0"),
             Self::FileExists { path } => format!("{path} exists"),
             Self::FileContains { path, text } => format!("{path} contains `{text}`"),
+            Self::FileUnchanged { path } => format!("{path} is unchanged"),
+            Self::OnlyTouched { paths } => format!("nothing is changed but {}", paths.join(", ")),
             Self::Manual { question } => format!("a person confirms: {question}"),
         }
     }

@@ -104,6 +104,7 @@ impl Core {
                 provider: None,
                 model: None,
                 config: None,
+                execute: None,
             },
         });
     }

@@ -122,7 +122,7 @@ impl Tracker {
         let mut reasons = Vec::new();
         for check in &task.checks {
             match check {
-                Check::Manual { .. } => {}
+                Check::Manual { .. } | Check::FileUnchanged { .. } | Check::OnlyTouched { .. } => {}
                 Check::FileExists { path } => {
                     let path = path::tidy(path)?;
                     self.seen.get(&path).or_else(|| self.written.get(&path))?;

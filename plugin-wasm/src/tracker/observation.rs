@@ -85,7 +85,10 @@ impl Observation {
 fn checked_path(check: &Check) -> Option<&str> {
     match check {
         Check::FileExists { path } | Check::FileContains { path, .. } => Some(path),
-        Check::Command { .. } | Check::Manual { .. } => None,
+        Check::Command { .. }
+        | Check::FileUnchanged { .. }
+        | Check::OnlyTouched { .. }
+        | Check::Manual { .. } => None,
     }
 }
 

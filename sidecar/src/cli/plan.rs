@@ -160,6 +160,7 @@ fn request(args: &Args, directory: String, text: String) -> anyhow::Result<PlanR
         provider: given(&args.provider),
         model: given(&args.model),
         config: config.transpose()?,
+        execute: None,
     })
 }
 

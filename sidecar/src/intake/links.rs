@@ -38,6 +38,7 @@ impl Links {
         let session_id = match frame {
             LinkFrame::Plan { plan } => plan.session_id.clone(),
             LinkFrame::Task { session_id, .. } => session_id.clone(),
+            LinkFrame::Run { run } => run.session_id.clone(),
             LinkFrame::Hello { .. } | LinkFrame::Call { .. } | LinkFrame::Resync => String::new(),
         };
         self.broadcast(frame, session_id, None);

@@ -139,6 +139,7 @@ pub(crate) mod tests {
             provider: None,
             model: None,
             config: None,
+            execute: None,
         }
     }
 

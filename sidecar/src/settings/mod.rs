@@ -5,6 +5,7 @@ mod environment;
 mod file;
 mod layers;
 mod planner;
+mod runs;
 mod source;
 
 pub(crate) use environment::{Environment, VARIABLES};
@@ -13,6 +14,8 @@ pub(crate) use layers::{Flags, Layers};
 #[cfg(test)]
 pub(crate) use planner::tests::settings;
 pub(crate) use planner::{Choice, OpenCodeSettings, PlannerBudget, PlannerModel, PlannerSettings, Report};
+
+pub(crate) use runs::{RunBudget, RunSettings, SandboxMode};
 
 /// Port of the API when nothing else is said; the one that existing hook scripts post to.
 pub(crate) const DEFAULT_PORT: u16 = 4000;

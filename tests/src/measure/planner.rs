@@ -110,6 +110,7 @@ fn request(name: &str, number: usize) -> PlanRequest {
         provider: None,
         model: None,
         config: None,
+        execute: None,
     }
 }
 

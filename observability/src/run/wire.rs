@@ -1,0 +1,121 @@
+//! What travels when a run is begun, watched and reported.
+
+use super::{Attempt, Run, RunStatus, WorkerKind};
+use crate::plan::{Task, WaitsFor};
+use serde::{Deserialize, Serialize};
+
+/// The body of `POST /v1/runs`; what is absent comes from the settings.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct RunRequest {
+    /// What is to be carried out; the session's newest plan when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub plan_id: Option<String>,
+    /// The session whose newest plan is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub session_id: Option<String>,
+    /// Who does the tasks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub worker: Option<WorkerKind>,
+    /// Tasks at once, 1 to 32.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub parallel: Option<u32>,
+    /// US dollars that the run may cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub budget_usd: Option<f64>,
+    /// The session's model as `provider/model`, when known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub session_model: Option<String>,
+    /// The producer whose link leads to the session's OpenCode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub producer: Option<String>,
+    /// A settings file for this run alone, an absolute path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub config: Option<String>,
+}
+
+/// A run with its tasks, as `GET /v1/runs/{run_id}` tells it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct RunView {
+    /// The run.
+    pub run: Run,
+    /// The plan's one line.
+    pub summary: String,
+    /// The tasks, in the order of the plan.
+    pub tasks: Vec<TaskView>,
+}
+
+/// A task with what is known of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct TaskView {
+    /// Its plan.
+    pub plan_id: String,
+    /// Its run, when it is or was in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub run_id: Option<String>,
+    /// The task.
+    pub task: Task,
+    /// What it waits for, whatever its status; `task.since` tells since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub waits_for: Option<WaitsFor>,
+    /// What its worker does now, in one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub activity: Option<String>,
+    /// Every attempt, the first one first.
+    pub attempts: Vec<Attempt>,
+}
+
+/// What those who wait for a run are told, again and again until `done`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct RunProgress {
+    /// None while its plan is still being made, and when there is nothing to wait for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub run_id: Option<String>,
+    /// None with `run_id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub status: Option<RunStatus>,
+    /// One line for a person, such as `2 of 5 done, T3 running: cargo test`.
+    pub title: String,
+    /// For the model: where each task stands, claims, evidence, files, what failed. At the end the whole result.
+    pub report: String,
+    /// Whether this is the last word.
+    pub done: bool,
+}
+
+/// The frame of the link that tells a session's plugin of its run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct RunNotice {
+    /// The run.
+    pub run_id: String,
+    /// Its plan.
+    pub plan_id: String,
+    /// Its session.
+    pub session_id: String,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// What the session's main model is to know, in a few lines; it stands in the system prompt. At the end the whole
+    /// result.
+    pub note: String,
+    /// One line for the person, when it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub toast: Option<String>,
+}

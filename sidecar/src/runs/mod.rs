@@ -1,0 +1,1 @@
+//! Plans carried out: a durable state machine over runs, tasks and attempts.

@@ -1,0 +1,1 @@
+//! Confines what shell commands may do.
