@@ -46,6 +46,8 @@ pub fn declarations() -> String {
         run::FileChange,
         run::FileState,
         run::RunRequest,
+        run::PlanDraft,
+        run::TaskDraft,
         run::RunView,
         run::TaskView,
         run::RunProgress,

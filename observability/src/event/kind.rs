@@ -48,6 +48,12 @@ kinds! {
     PlanRequested,
     /// One task of a new plan.
     TaskPlanned,
+    /// Workers begin to carry a plan out.
+    RunStarted,
+    /// A run was paused, or cannot go on by itself; the payload says why.
+    RunPaused,
+    /// A run is over: completed, failed or cancelled.
+    RunEnded,
     /// A task was given to a worker.
     TaskAssigned,
     /// Work on a task was observed.

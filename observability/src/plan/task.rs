@@ -111,10 +111,15 @@ impl TaskStatus {
         match (self, to) {
             (Planned, Ready | Running | Verifying | Blocked | Cancelled)
             | (Ready, Running | Verifying | Blocked | Cancelled)
-            | (Running, Verifying | Blocked | Failed | Cancelled)
-            | (Verifying, Completed | Failed | Blocked | Running | Cancelled)
-            | (Failed, Ready | Running | Verifying | Cancelled)
-            | (Blocked, Ready | Running | Verifying | Failed | Cancelled) => true,
+            // An attempt that was cut off leaves its task as it found it: ready.
+            | (Running, Ready | Verifying | Blocked | Failed | Cancelled)
+            | (Verifying, Completed | Failed | Blocked | Ready | Running | Cancelled)
+            | (Failed, Planned | Ready | Running | Verifying | Blocked | Cancelled)
+            | (Blocked, Planned | Ready | Running | Verifying | Failed | Cancelled)
+            // Undone.
+            | (Completed, Cancelled)
+            // Asked for once more.
+            | (Cancelled, Planned | Ready) => true,
             (
                 Planned | Ready | Running | Verifying | Completed | Failed | Blocked | Cancelled,
                 Planned | Ready | Running | Verifying | Completed | Failed | Blocked | Cancelled,
@@ -166,6 +171,8 @@ pub enum WaitsForKind {
     Human,
     /// More budget.
     Budget,
+    /// Another task, or a free worker.
+    Task,
 }
 
 #[cfg(test)]

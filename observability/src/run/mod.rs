@@ -4,7 +4,7 @@ mod attempt;
 mod wire;
 
 pub use attempt::{Attempt, AttemptOutcome, FileChange, FileState};
-pub use wire::{RunNotice, RunProgress, RunRequest, RunView, TaskView};
+pub use wire::{PlanDraft, RunNotice, RunProgress, RunRequest, RunView, TaskDraft, TaskView};
 
 use crate::plan::Usage;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! What travels when a run is begun, watched and reported.
 
 use super::{Attempt, Run, RunStatus, WorkerKind};
-use crate::plan::{Task, WaitsFor};
+use crate::plan::{Check, Task, WaitsFor};
 use serde::{Deserialize, Serialize};
 
 /// The body of `POST /v1/runs`; what is absent comes from the settings.
@@ -13,6 +13,10 @@ pub struct RunRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
     pub plan_id: Option<String>,
+    /// A plan of one's own, in place of one that Rozet made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub plan: Option<PlanDraft>,
     /// The session whose newest plan is meant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
@@ -41,6 +45,40 @@ pub struct RunRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
     pub config: Option<String>,
+}
+
+/// A plan that somebody wrote.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct PlanDraft {
+    /// The workspace, an absolute path.
+    #[serde(default)]
+    pub directory: String,
+    /// One line that says what it is about.
+    pub summary: String,
+    /// What is to be done, at most 1,000.
+    pub tasks: Vec<TaskDraft>,
+}
+
+/// A task that somebody wrote.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct TaskDraft {
+    /// Unique within the plan, such as `T1`.
+    pub task_id: String,
+    /// What is to be done.
+    pub description: String,
+    /// Paths that the task will write, relative to the workspace.
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// What proves it.
+    #[serde(default)]
+    pub checks: Vec<Check>,
+    /// Tasks that must be completed first.
+    #[serde(default)]
+    pub depends_on: Vec<String>,
 }
 
 /// A run with its tasks, as `GET /v1/runs/{run_id}` tells it.

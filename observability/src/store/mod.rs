@@ -1,18 +1,24 @@
 //! The SQLite event store: one writer thread with group commit, readers apart, migrations forward only.
 
 mod append;
+mod files;
+mod leases;
 mod open;
 mod plans;
 mod read;
+mod runs;
 mod schema;
 mod sessions;
 mod spend;
 mod writer;
 
 pub use append::{AppendOutcome, ProducerHealth};
+pub use files::KeptFile;
+pub use leases::{Held, Lease};
 pub use plans::TaskChange;
 pub use read::FilterOptions;
-pub use spend::Spend;
+pub use runs::{Begin, Begun, End, scopes};
+pub use spend::{Scope, Spend};
 
 use crate::event::{Event, StoredEvent};
 use crate::hub::Hub;
@@ -251,39 +257,34 @@ impl Store {
         .await
     }
 
-    /// What planning has used of a session's budget, reservations included.
+    /// What a budget's scope has used, reservations included.
     ///
     /// # Errors
     /// When SQLite fails.
-    pub async fn planning_spend(&self, session_id: String) -> Result<Spend, StoreError> {
-        self.read(move |connection| spend::of_session(connection, &session_id)).await
+    pub async fn spend(&self, scope: Scope) -> Result<Spend, StoreError> {
+        self.read(move |connection| spend::of(connection, &scope)).await
     }
 
-    /// Takes `amount` off what a session's planning may use, in one step; when it no longer fits under `limit`, tells
-    /// what has been spent and takes nothing.
+    /// Takes `amount` off what a scope may use, in one step; when it no longer fits under `limit`, tells what has been
+    /// spent and takes nothing.
     ///
     /// # Errors
     /// When SQLite fails or the store is closed.
-    pub async fn reserve_planning(
+    pub async fn reserve(
         &self,
-        session_id: String,
+        scope: Scope,
         amount: Spend,
         limit: Spend,
     ) -> Result<Result<(), Spend>, StoreError> {
-        self.writer.run(move |transaction, _| spend::reserve(transaction, &session_id, amount, limit)).await
+        self.writer.run(move |transaction, _| spend::reserve(transaction, &scope, amount, limit)).await
     }
 
     /// Puts what was used in the place of what was reserved.
     ///
     /// # Errors
     /// When SQLite fails or the store is closed.
-    pub async fn settle_planning(
-        &self,
-        session_id: String,
-        reserved: Spend,
-        used: Spend,
-    ) -> Result<(), StoreError> {
-        self.writer.run(move |transaction, _| spend::settle(transaction, &session_id, reserved, used)).await
+    pub async fn settle(&self, scope: Scope, reserved: Spend, used: Spend) -> Result<(), StoreError> {
+        self.writer.run(move |transaction, _| spend::settle(transaction, &scope, reserved, used)).await
     }
 
     /// Plans that still have a task in one of the given states.

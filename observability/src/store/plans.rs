@@ -90,7 +90,7 @@ fn tasks(connection: &Connection, plan_id: &str) -> Result<Vec<Task>, StoreError
     let mut statement =
         connection.prepare_cached("SELECT body FROM tasks WHERE plan_id = ?1 ORDER BY position")?;
     let rows = statement.query_map([plan_id], |row| row.get::<_, String>(0))?;
-    rows.map(|body| serde_json::from_str(&body?).map_err(|_| StoreError::Unreadable("task"))).collect()
+    rows.map(|body| read_task(&body?)).collect()
 }
 
 pub(super) fn change_task(
@@ -100,31 +100,72 @@ pub(super) fn change_task(
     change: impl FnOnce(&mut Task) -> Result<(), StoreError>,
     now_ms: i64,
 ) -> Result<TaskChange, StoreError> {
-    let mut plan = load(connection, plan_id)?.ok_or(StoreError::Missing("plan"))?;
-    let task =
-        plan.tasks.iter_mut().find(|task| task.task_id == task_id).ok_or(StoreError::Missing("task"))?;
-    change(task)?;
-    let task = task.clone();
+    let session_id: String = connection
+        .prepare_cached("SELECT session_id FROM plans WHERE plan_id = ?1")?
+        .query_row([plan_id], |row| row.get(0))
+        .optional()?
+        .ok_or(StoreError::Missing("plan"))?;
+    let body: String = connection
+        .prepare_cached("SELECT body FROM tasks WHERE plan_id = ?1 AND task_id = ?2")?
+        .query_row([plan_id, task_id], |row| row.get(0))
+        .optional()?
+        .ok_or(StoreError::Missing("task"))?;
+    let mut task = read_task(&body)?;
+    change(&mut task)?;
     store_task(connection, plan_id, &task)?;
-    let mut released = Vec::new();
-    for ready in newly_ready(&plan.tasks) {
-        let Some(next) = plan.tasks.iter_mut().find(|task| task.task_id == ready) else { continue };
-        next.advance(TaskStatus::Ready, now_ms)?;
-        store_task(connection, plan_id, next)?;
-        released.push(next.clone());
-    }
-    Ok(TaskChange { session_id: plan.session_id, task, released })
+    // Only a completed task releases others.
+    let released =
+        if task.status == TaskStatus::Completed { release(connection, plan_id, now_ms)? } else { Vec::new() };
+    Ok(TaskChange { session_id, task, released })
 }
 
-/// Planned tasks whose dependencies are all completed.
-fn newly_ready(tasks: &[Task]) -> Vec<String> {
-    let completed =
-        |id: &String| tasks.iter().any(|task| task.task_id == *id && task.status == TaskStatus::Completed);
-    tasks
-        .iter()
-        .filter(|task| task.status == TaskStatus::Planned && task.depends_on.iter().all(completed))
-        .map(|task| task.task_id.clone())
-        .collect()
+pub(super) fn change_tasks(
+    connection: &Connection,
+    plan_id: &str,
+    change: impl Fn(&mut Task) -> Result<bool, StoreError>,
+    now_ms: i64,
+) -> Result<Plan, StoreError> {
+    let mut plan = load(connection, plan_id)?.ok_or(StoreError::Missing("plan"))?;
+    for task in &mut plan.tasks {
+        if change(task)? {
+            store_task(connection, plan_id, task)?;
+        }
+    }
+    release(connection, plan_id, now_ms)?;
+    plan.tasks = tasks(connection, plan_id)?;
+    Ok(plan)
+}
+
+/// Makes planned tasks ready whose dependencies are all completed.
+pub(super) fn release(connection: &Connection, plan_id: &str, now_ms: i64) -> Result<Vec<Task>, StoreError> {
+    let mut planned = connection.prepare_cached(
+        "SELECT body FROM tasks WHERE plan_id = ?1 AND status = 'planned' ORDER BY position",
+    )?;
+    let planned =
+        planned.query_map([plan_id], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    let mut completed = connection
+        .prepare_cached("SELECT 1 FROM tasks WHERE plan_id = ?1 AND task_id = ?2 AND status = 'completed'")?;
+    let mut released = Vec::new();
+    for body in planned {
+        let mut task = read_task(&body)?;
+        let mut open = false;
+        for dependency in &task.depends_on {
+            if !completed.exists([plan_id, dependency])? {
+                open = true;
+                break;
+            }
+        }
+        if !open {
+            task.advance(TaskStatus::Ready, now_ms)?;
+            store_task(connection, plan_id, &task)?;
+            released.push(task);
+        }
+    }
+    Ok(released)
+}
+
+fn read_task(body: &str) -> Result<Task, StoreError> {
+    serde_json::from_str(body).map_err(|_| StoreError::Unreadable("task"))
 }
 
 fn store_task(connection: &Connection, plan_id: &str, task: &Task) -> Result<(), StoreError> {

@@ -8,6 +8,7 @@ use crate::identity;
 use crate::intake::{Collector, Intake, Producer};
 use crate::opencode::Calls;
 use crate::planner::{Models, Planner};
+use crate::runs::Coordinator;
 use crate::settings::{Environment, Flags, Layers, PlannerSettings};
 use crate::verify::Verifier;
 use anyhow::{Context, anyhow};
@@ -75,13 +76,33 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
     let intake = Intake::new(store.clone(), secrets, own, reports);
     let calls = Calls::new(intake.links().clone());
     let models = Models::new(calls.clone(), store.clone(), tasks.clone());
-    let planner =
-        Planner::new(environment, &folders, settings, models, intake.clone(), tasks.clone(), cancel.clone());
-    let verifier = Verifier::new(intake.clone(), tasks.clone(), cancel.clone());
+    let workers = Vec::new();
+    let coordinator = Coordinator::new(
+        environment.clone(),
+        &folders,
+        intake.clone(),
+        workers,
+        tasks.clone(),
+        cancel.clone(),
+    );
+    let planner = Planner::new(
+        environment,
+        &folders,
+        settings,
+        models,
+        intake.clone(),
+        coordinator.clone(),
+        tasks.clone(),
+        cancel.clone(),
+    );
+    // Before anything is verified or reported: runs that were under way are theirs alone.
+    coordinator.recover().await;
+    let verifier = Verifier::new(intake.clone(), coordinator.clone(), tasks.clone(), cancel.clone());
     spawn(&tasks, &cancel, async move { verifier.run(inbox).await });
     let collector = Collector::new(folders.spool(), intake.clone());
     spawn(&tasks, &cancel, async move { collector.run().await });
-    let state = AppState::new(info.clone(), token, intake.clone(), planner, calls, cancel.clone());
+    let state =
+        AppState::new(info.clone(), token, intake.clone(), planner, coordinator, calls, cancel.clone());
     for listener in [api, dashboard] {
         serve(&tasks, listener, &state);
     }

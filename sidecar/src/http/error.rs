@@ -1,5 +1,6 @@
 //! One error type for the API: the variant owns the status and the code, and internal text stays inside.
 
+use crate::runs::RunError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -27,6 +28,9 @@ pub(super) enum ApiError {
     Method,
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    /// It makes sense, but not as things stand.
+    #[error("{0}")]
+    Conflict(String),
     #[error("too much is under way: try again in a moment")]
     Busy,
     #[error("the event store cannot do this now: try again in a moment, and see `rozet-sidecar logs`")]
@@ -46,6 +50,7 @@ impl ApiError {
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NoSuchAddress | Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Busy | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -58,6 +63,7 @@ impl ApiError {
             Self::Forbidden(_) => "forbidden",
             Self::NoSuchAddress | Self::NotFound(_) => "not_found",
             Self::Method => "method_not_allowed",
+            Self::Conflict(_) => "conflict",
             Self::Busy => "busy",
             Self::Store(_) => "store_unavailable",
         }
@@ -67,6 +73,17 @@ impl ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<RunError> for ApiError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::NotFound(what) => Self::NotFound(what),
+            RunError::Bad(message) => Self::BadRequest { field: None, message },
+            RunError::Refused(message) => Self::Conflict(message),
+            RunError::Store(error) => Self::Store(error),
+        }
     }
 }
 

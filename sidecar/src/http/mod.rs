@@ -7,14 +7,17 @@ mod health;
 mod link;
 mod pages;
 mod plans;
+mod runs;
 mod sessions;
 mod stream;
+mod tasks;
 
 pub(crate) use health::FullHealth;
 
 use crate::intake::Intake;
 use crate::opencode::Calls;
 use crate::planner::Planner;
+use crate::runs::Coordinator;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -31,6 +34,7 @@ pub(crate) struct AppState {
     pub(crate) info: SidecarInfo,
     pub(crate) intake: Intake,
     pub(crate) planner: Planner,
+    pub(crate) coordinator: Coordinator,
     pub(crate) calls: Calls,
     /// Ends live streams.
     pub(crate) cancel: CancellationToken,
@@ -44,11 +48,12 @@ impl AppState {
         token: String,
         intake: Intake,
         planner: Planner,
+        coordinator: Coordinator,
         calls: Calls,
         cancel: CancellationToken,
     ) -> Arc<Self> {
         let origins = guard::own_origins(&[&info.url, &info.dashboard_url]);
-        Arc::new(Self { info, intake, planner, calls, cancel, token, origins })
+        Arc::new(Self { info, intake, planner, coordinator, calls, cancel, token, origins })
     }
 }
 
@@ -62,6 +67,9 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .route("/v1/plans", post(plans::request))
         .route("/v1/plans/preview", post(plans::preview))
         .route("/v1/plans/{plan_id}/cancel", post(plans::cancel))
+        .route("/v1/runs", post(runs::start))
+        .route("/v1/runs/{run_id}/{action}", post(runs::act))
+        .route("/v1/tasks/{plan_id}/{task_id}/{action}", post(tasks::act))
         .route("/v1/link", get(link::open))
         .route("/v1/link/answers", post(link::answer))
         .layer(from_fn_with_state(Arc::clone(&state), guard::token));
@@ -75,7 +83,13 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .route("/v1/health", get(health::full))
         .route("/v1/sessions", get(sessions::list))
         .route("/v1/sessions/{session_id}/plans", get(plans::of_session))
+        .route("/v1/sessions/{session_id}/run", get(runs::of_session))
+        .route("/v1/sessions/{session_id}/run/progress", get(runs::watch_session))
         .route("/v1/plans/{plan_id}", get(plans::one))
+        .route("/v1/runs", get(runs::list))
+        .route("/v1/runs/{run_id}", get(runs::one))
+        .route("/v1/runs/{run_id}/progress", get(runs::watch))
+        .route("/v1/tasks", get(tasks::list))
         .fallback(pages::serve)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

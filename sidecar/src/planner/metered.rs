@@ -5,7 +5,7 @@ use crate::provider::{Answer, MAX_ANSWER_TOKENS, Model, Pending, ProviderError, 
 use crate::settings::PlannerBudget;
 use crate::spend::{Prices, priced, tokens_of};
 use rozet_observability::plan::Usage;
-use rozet_observability::store::{Spend, Store};
+use rozet_observability::store::{Scope, Spend, Store};
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
 
@@ -22,7 +22,7 @@ impl Metered {
         let asked = question_tokens(&question);
         let reserved = self.spend(asked, u64::from(MAX_ANSWER_TOKENS));
         let limit = Spend { tokens: self.budget.session_tokens, cost_usd: self.budget.session_usd };
-        match self.store.reserve_planning(self.session_id.clone(), reserved, limit).await {
+        match self.store.reserve(self.scope(), reserved, limit).await {
             Ok(Ok(())) => {}
             Ok(Err(spent)) => return Err(ProviderError::OverBudget(over(spent, limit))),
             Err(error) => {
@@ -46,14 +46,18 @@ impl Metered {
             Err(error) if error.may_have_cost() => reserved,
             Err(_) => Spend::default(),
         };
-        let (store, session_id) = (self.store.clone(), self.session_id.clone());
+        let (store, scope) = (self.store.clone(), self.scope());
         // Nobody waits for that: until it is done, more is held back than was used.
         self.tasks.spawn(async move {
-            if let Err(error) = store.settle_planning(session_id, reserved, used).await {
+            if let Err(error) = store.settle(scope, reserved, used).await {
                 tracing::error!(%error, "what planning used cannot be stored");
             }
         });
         answer
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::Planning(self.session_id.clone())
     }
 
     fn spend(&self, input_tokens: u64, output_tokens: u64) -> Spend {
@@ -129,7 +133,7 @@ mod tests {
         let answer = metered.ask(question()).await;
         tasks.close();
         tasks.wait().await;
-        (answer, store.planning_spend("s".into()).await.unwrap())
+        (answer, store.spend(Scope::Planning("s".into())).await.unwrap())
     }
 
     fn usage(input_tokens: u64, output_tokens: u64) -> Usage {

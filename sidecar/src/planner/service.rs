@@ -6,10 +6,12 @@ use super::{Facts, Material, Models, context, prompt};
 use crate::folders::Folders;
 use crate::intake::{Draft, Intake};
 use crate::provider::{Model, Question};
+use crate::runs::Coordinator;
 use crate::settings::{ConfigError, Environment, Flags, Layers, PlannerSettings};
 use rozet_observability::event::{EventKind, source};
 use rozet_observability::link::{LinkFrame, PlanRequest};
 use rozet_observability::plan::Plan;
+use rozet_observability::run::RunRequest;
 use rozet_observability::store::BeforePlanning;
 use serde_json::json;
 use std::collections::HashMap;
@@ -41,6 +43,7 @@ struct Inner {
     models: Models,
     workspaces: Workspaces,
     intake: Intake,
+    coordinator: Coordinator,
     tasks: TaskTracker,
     cancel: CancellationToken,
     in_flight: Mutex<HashMap<String, InFlight>>,
@@ -77,6 +80,7 @@ impl Planner {
         settings: PlannerSettings,
         models: Models,
         intake: Intake,
+        coordinator: Coordinator,
         tasks: TaskTracker,
         cancel: CancellationToken,
     ) -> Self {
@@ -88,6 +92,7 @@ impl Planner {
             models,
             workspaces: Workspaces::default(),
             intake,
+            coordinator,
             tasks,
             cancel,
             in_flight: Mutex::default(),
@@ -116,18 +121,57 @@ impl Planner {
         let service = self.clone();
         self.0.tasks.spawn(async move {
             let made = cancel.run_until_cancelled(service.make(&request)).await;
-            service.forget(&request);
             let log = WorkspaceLog::of(&request.directory);
             match made {
                 None => {
+                    service.forget(&request);
                     log.note(&format!("plan {} cancelled", request.plan_id));
                     tracing::info!(plan_id = request.plan_id, "planning was cancelled");
                 }
                 // From here on it is a plan, whatever is cancelled.
-                Some(plan) => service.publish(plan, request.source_app.as_deref(), &log).await,
+                Some(plan) => {
+                    service.publish(plan, request.source_app.as_deref(), &log).await;
+                    service.execute(&request).await;
+                    // Last: whoever waits for the session's run sees the plan or its run at any moment.
+                    service.forget(&request);
+                }
             }
         });
         Ok(())
+    }
+
+    /// Hands the plan to workers, where that is wanted.
+    async fn execute(&self, request: &PlanRequest) {
+        let coordinator = &self.0.coordinator;
+        let wanted = match request.execute {
+            Some(wanted) => wanted,
+            None => {
+                let settings = coordinator.settings(&request.directory, request.config.as_deref()).await;
+                settings.is_ok_and(|settings| settings.auto_execute)
+            }
+        };
+        // Asked for again, a plan is not carried out again.
+        if !wanted || coordinator.has_run(&request.plan_id).await {
+            return;
+        }
+        let run = RunRequest {
+            plan_id: Some(request.plan_id.clone()),
+            session_model: request.session_model.clone(),
+            producer: request.producer.clone(),
+            config: request.config.clone(),
+            ..RunRequest::default()
+        };
+        if let Err(error) = coordinator.start(run).await {
+            tracing::warn!(plan_id = request.plan_id, %error, "a plan is not carried out");
+            let message = format!("the plan is not carried out: {error}");
+            let draft = Draft {
+                source_app: source::SIDECAR,
+                session_id: request.session_id.clone(),
+                kind: EventKind::Notification,
+                payload: json!({"level": "warning", "message": message, "plan_id": request.plan_id}),
+            };
+            self.0.intake.record(vec![draft]).await;
+        }
     }
 
     fn forget(&self, request: &PlanRequest) {
@@ -135,6 +179,11 @@ impl Planner {
         if in_flight.get(&request.session_id).is_some_and(|current| current.plan_id == request.plan_id) {
             in_flight.remove(&request.session_id);
         }
+    }
+
+    /// Whether a plan of this session is in the making.
+    pub(crate) fn is_planning(&self, session_id: &str) -> bool {
+        self.in_flight().contains_key(session_id)
     }
 
     /// Gives a plan up; false when it is not in the making.

@@ -1,1 +1,42 @@
 //! Plans carried out: a durable state machine over runs, tasks and attempts.
+
+mod actor;
+mod announce;
+mod attempt;
+mod control;
+mod draft;
+mod holder;
+mod judge;
+mod live;
+mod outcome;
+mod oversight;
+mod report;
+mod shared;
+mod slots;
+mod start;
+mod undo;
+mod watch;
+mod writes;
+
+pub(crate) use control::RunError;
+pub(crate) use report::spent;
+pub(crate) use shared::Coordinator;
+pub(crate) use undo::Restored;
+
+use shared::Shared;
+
+use rozet_observability::run::Attempt;
+
+/// Names an attempt as the owner of leases.
+fn owner(attempt: &Attempt) -> String {
+    format!("{}/{}/{}", attempt.run_id, attempt.task_id, attempt.number)
+}
+
+/// The owner of a lease, in words for a person.
+fn owner_words(owner: &str) -> String {
+    let mut parts = owner.split('/');
+    match (parts.next(), parts.next()) {
+        (Some(run_id), Some(task_id)) => format!("{task_id} of {run_id}"),
+        _ => owner.to_owned(),
+    }
+}

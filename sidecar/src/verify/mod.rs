@@ -6,6 +6,7 @@ mod command;
 
 use crate::clock::now_ms;
 use crate::intake::{Draft, Intake, ReportKind, TaskReport};
+use crate::runs::Coordinator;
 use rozet_observability::event::{EventKind, source};
 use rozet_observability::link::LinkFrame;
 use rozet_observability::plan::{
@@ -30,11 +31,17 @@ pub(crate) struct Verifier {
     tasks: TaskTracker,
     cancel: CancellationToken,
     turns: Arc<Semaphore>,
+    coordinator: Coordinator,
 }
 
 impl Verifier {
-    pub(crate) fn new(intake: Intake, tasks: TaskTracker, cancel: CancellationToken) -> Self {
-        Self { intake, tasks, cancel, turns: Arc::new(Semaphore::new(PARALLEL)) }
+    pub(crate) fn new(
+        intake: Intake,
+        coordinator: Coordinator,
+        tasks: TaskTracker,
+        cancel: CancellationToken,
+    ) -> Self {
+        Self { intake, tasks, cancel, turns: Arc::new(Semaphore::new(PARALLEL)), coordinator }
     }
 
     /// Works through reports until the daemon stops.
@@ -52,7 +59,7 @@ impl Verifier {
     async fn resume(&self) {
         match self.intake.store().plans_with_tasks_in(TaskStatus::Verifying).await {
             Ok(plans) => {
-                for plan in plans {
+                for plan in plans.into_iter().filter(|plan| !self.coordinator.is_under_way(&plan.plan_id)) {
                     for task in plan.tasks.iter().filter(|task| task.status == TaskStatus::Verifying) {
                         tracing::info!(
                             plan_id = plan.plan_id,
@@ -70,6 +77,14 @@ impl Verifier {
     async fn act(&self, plan_id: String, task_id: String, session_id: &str, kind: ReportKind) {
         if !self.belongs(&plan_id, session_id).await {
             tracing::warn!(plan_id, task_id, session_id, "a report on another session's task was ignored");
+            return;
+        }
+        if self.coordinator.is_under_way(&plan_id) {
+            tracing::debug!(
+                plan_id,
+                task_id,
+                "workers are at this plan: a report on its tasks is passed over"
+            );
             return;
         }
         let now = now_ms();
@@ -196,8 +211,13 @@ impl Verifier {
     }
 }
 
+/// Judges one check where these tools work.
+pub(crate) async fn check(check: &Check, tools: &crate::tools::ToolContext) -> Evidence {
+    checks::run(check, &tools.root).await
+}
+
 /// What the evidence makes of the task. A check that nobody could judge leaves it to a person.
-fn verdict(evidence: &[Evidence]) -> (TaskStatus, Option<WaitsFor>) {
+pub(crate) fn verdict(evidence: &[Evidence]) -> (TaskStatus, Option<WaitsFor>) {
     if evidence.iter().any(|seen| seen.outcome == CheckOutcome::Failed) {
         return (TaskStatus::Failed, None);
     }

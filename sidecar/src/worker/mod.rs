@@ -4,7 +4,7 @@ use crate::provider::{Pending, ProviderError};
 use crate::settings::RunSettings;
 use crate::tools::ToolContext;
 use rozet_observability::plan::{Plan, Task, Usage};
-use rozet_observability::run::{Run, WorkerKind};
+use rozet_observability::run::{Attempt, Run, WorkerKind};
 use std::sync::Arc;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
@@ -87,8 +87,22 @@ pub(crate) trait Worker: Send + Sync {
     fn kind(&self) -> WorkerKind;
 
     /// Whose rate limits it lives under, such as `openai` or `opencode`.
-    fn provider(&self, job: &Job) -> String;
+    fn provider(&self, settings: &RunSettings) -> String;
 
     /// Works until it is done or stopped.
     fn work(&self, job: Job) -> Pending<'_, Result<Report, Stopped>>;
+
+    /// Ends what an attempt left behind that an earlier daemon began: nobody watches it any more.
+    fn end_left_over<'a>(&'a self, run: &'a Run, attempt: &'a Attempt) -> Pending<'a, ()>;
+}
+
+/// stand-in
+pub(crate) struct ProgressGate;
+impl ProgressGate {
+    pub(crate) fn new(_: u32) -> Self {
+        Self
+    }
+    pub(crate) fn step(&mut self, _: &str, _: &str) -> Option<String> {
+        None
+    }
 }
