@@ -1,7 +1,7 @@
 //! `config`.
 
 use super::{Context, output};
-use crate::settings::{Flags, Layers, PlannerSettings, Report, VARIABLES};
+use crate::settings::{Flags, Layers, PlannerSettings, Report, RunSettings, VARIABLES};
 use anyhow::Context as _;
 use serde_json::json;
 use std::path::PathBuf;
@@ -34,6 +34,7 @@ pub(super) fn run(context: &mut Context, args: &Args) -> anyhow::Result<ExitCode
     let layers = Layers::read(&context.environment, &context.folders.config, Some(&directory), flags)?;
     let mut report = Report::default();
     PlannerSettings::reported(&layers, &mut report)?;
+    RunSettings::reported(&layers, &mut report)?;
     for warning in &layers.warnings {
         context.out.note(&format!("warning: {warning}"));
     }
@@ -56,7 +57,7 @@ pub(super) fn run(context: &mut Context, args: &Args) -> anyhow::Result<ExitCode
     for row in &report.0 {
         context.out.line(&format!("{:<32} {}  ({})", row.name, output::plain(&row.value), row.source));
     }
-    let set = VARIABLES.iter().filter(|variable| !is_planners(variable.name));
+    let set = VARIABLES.iter().filter(|variable| !is_reported(variable.name));
     for variable in set {
         let Some(value) = context.environment.get(variable.name) else { continue };
         let value = if variable.secret { "****" } else { value };
@@ -66,6 +67,9 @@ pub(super) fn run(context: &mut Context, args: &Args) -> anyhow::Result<ExitCode
 }
 
 /// Whether the report above already tells of the variable.
-fn is_planners(name: &str) -> bool {
-    name.starts_with("ROZET_ORCHESTRATOR_") || name.starts_with("ROZET_OPEN_CODE_")
+fn is_reported(name: &str) -> bool {
+    ["ROZET_ORCHESTRATOR_", "ROZET_OPEN_CODE_", "ROZET_WORKERS_"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
+        || ["ROZET_USE_OPEN_CODE_TOOLS", "ROZET_AUTO_EXECUTE"].contains(&name)
 }

@@ -4,7 +4,7 @@ use super::metered::Metered;
 use super::shared::{Flights, OneFlight};
 use crate::opencode::{Calls, ways};
 use crate::provider::{Model, OpenCodeModel, Remote};
-use crate::settings::{Choice, OpenCodeSettings, PlannerModel, PlannerSettings};
+use crate::settings::{Choice, OpenCodeSettings, PlannerSettings, RemoteModel};
 use rozet_observability::link::PlanRequest;
 use rozet_observability::store::Store;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,7 +24,7 @@ pub(crate) struct Models {
     store: Store,
     tasks: TaskTracker,
     flights: Flights,
-    clients: Mutex<Vec<(PlannerModel, Arc<Remote>)>>,
+    clients: Mutex<Vec<(RemoteModel, Arc<Remote>)>>,
 }
 
 impl Models {
@@ -78,7 +78,7 @@ impl Models {
         ))
     }
 
-    fn remote(&self, model: &PlannerModel) -> Result<Arc<dyn Model>, String> {
+    fn remote(&self, model: &RemoteModel) -> Result<Arc<dyn Model>, String> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, client)) = clients.iter().find(|(known, _)| known == model) {
             return Ok(Arc::<Remote>::clone(client));

@@ -313,6 +313,7 @@ pub(crate) fn settings_of(
         provider: request.provider.clone(),
         model: request.model.clone(),
         config: request.config.clone().map(PathBuf::from),
+        ..Flags::default()
     };
     let workspace = Some(Path::new(&request.directory));
     PlannerSettings::resolve(&Layers::read(environment, config_folder, workspace, flags)?)

@@ -2,7 +2,7 @@
 
 use super::{Model, Question, Remote};
 use crate::opencode::{Hidden, PLANNING_PATHS};
-use crate::settings::{Choice, PlannerModel};
+use crate::settings::{Choice, RemoteModel};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
@@ -42,14 +42,14 @@ pub(crate) async fn preview(choice: &Choice, request: &PlanRequest, question: Qu
     }
 }
 
-async fn caught(model: &PlannerModel, question: Question) -> Value {
+async fn caught(model: &RemoteModel, question: Question) -> Value {
     match catch(model, question).await {
         Ok(request) => request,
         Err(message) => json!({"error": message}),
     }
 }
 
-async fn catch(model: &PlannerModel, question: Question) -> Result<Value, String> {
+async fn catch(model: &RemoteModel, question: Question) -> Result<Value, String> {
     let endpoint = reqwest::Url::parse(&model.endpoint).map_err(|error| error.to_string())?;
     let listener =
         tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| error.to_string())?;
@@ -57,7 +57,7 @@ async fn catch(model: &PlannerModel, question: Question) -> Result<Value, String
     let found = Caught::default();
     let router = axum::Router::new().fallback(note).with_state(Arc::clone(&found));
     let server = async move { axum::serve(listener, router).await };
-    let here = PlannerModel {
+    let here = RemoteModel {
         endpoint: format!("http://{address}{}", endpoint.path()),
         // Never the real one: it stays where it is.
         api_key: Some("key".into()),

@@ -1,7 +1,7 @@
 //! A model behind a provider's API.
 
 use super::{Answer, Model, Pending, ProviderError, Question, Speaker};
-use crate::settings::PlannerModel;
+use crate::settings::RemoteModel;
 use genai::chat::{ChatMessage, ChatOptions, ChatRequest, ChatResponseFormat, JsonSpec};
 use genai::resolver::{AuthData, Endpoint, ServiceTargetResolver};
 use genai::{Client, ModelIden, ServiceTarget};
@@ -17,7 +17,7 @@ pub(crate) const MAX_ANSWER_TOKENS: u32 = 4_000;
 /// Asks through genai, which knows each provider's form.
 pub(crate) struct Remote {
     client: Client,
-    settings: PlannerModel,
+    settings: RemoteModel,
 }
 
 impl Remote {
@@ -25,7 +25,7 @@ impl Remote {
     ///
     /// # Errors
     /// When the TLS roots cannot be loaded.
-    pub(crate) fn new(settings: PlannerModel) -> Result<Self, String> {
+    pub(crate) fn new(settings: RemoteModel) -> Result<Self, String> {
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())

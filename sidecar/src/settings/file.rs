@@ -35,13 +35,13 @@ impl ConfigError {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ProvidersFile {
     pub(crate) orchestrator: Option<ModelSection>,
-    pub(crate) workers: Option<ModelSection>,
+    pub(crate) workers: Option<WorkersSection>,
     pub(crate) credentials: BTreeMap<String, Credential>,
     pub(crate) budget: Option<BudgetSection>,
     pub(crate) opencode: Option<OpenCodeSection>,
 }
 
-/// Who thinks: the planner, or the workers.
+/// Who plans.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ModelSection {
@@ -53,6 +53,55 @@ pub(crate) struct ModelSection {
     pub(crate) system_prompt_path: Option<String>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) max_tasks: Option<u32>,
+}
+
+/// Who works, and within which limits. Words are read as text: what is wrong with them is said where they are
+/// understood.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct WorkersSection {
+    pub(crate) provider: Option<String>,
+    pub(crate) model: Option<String>,
+    pub(crate) endpoint: Option<String>,
+    pub(crate) temperature: Option<f64>,
+    /// Wall time of one attempt at a task.
+    pub(crate) timeout_ms: Option<u64>,
+    pub(crate) run_timeout_ms: Option<u64>,
+    pub(crate) parallel: Option<u32>,
+    pub(crate) max_attempts: Option<u32>,
+    pub(crate) max_steps: Option<u32>,
+    pub(crate) idle_steps: Option<u32>,
+    /// `auto`, `required` or `off`.
+    pub(crate) sandbox: Option<String>,
+    pub(crate) network: Option<bool>,
+    pub(crate) auto_execute: Option<bool>,
+    /// `worker`, `replace` or `off`: which of OpenCode's agents get Rozet's tools; the plugin's options say it too.
+    pub(crate) tools: Option<String>,
+    /// `go_on` or `end`.
+    pub(crate) when_opencode_ends: Option<String>,
+}
+
+/// The part of a section that names a model.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct ModelNames {
+    pub(super) provider: Option<String>,
+    pub(super) model: Option<String>,
+    pub(super) endpoint: Option<String>,
+    pub(super) temperature: Option<f64>,
+}
+
+impl From<&ModelSection> for ModelNames {
+    fn from(section: &ModelSection) -> Self {
+        let ModelSection { provider, model, endpoint, temperature, .. } = section.clone();
+        Self { provider, model, endpoint, temperature }
+    }
+}
+
+impl From<&WorkersSection> for ModelNames {
+    fn from(section: &WorkersSection) -> Self {
+        let WorkersSection { provider, model, endpoint, temperature, .. } = section.clone();
+        Self { provider, model, endpoint, temperature }
+    }
 }
 
 /// One provider's key.
@@ -72,6 +121,18 @@ pub(crate) struct BudgetSection {
     pub(crate) planner_session_tokens: Option<u64>,
     /// US dollars that planning may cost in one session.
     pub(crate) planner_session_usd: Option<f64>,
+    /// Tokens that all attempts at one task may use.
+    pub(crate) task_tokens: Option<u64>,
+    /// US dollars that all attempts at one task may cost.
+    pub(crate) task_usd: Option<f64>,
+    /// Tokens that a run may use, its planning included.
+    pub(crate) run_tokens: Option<u64>,
+    /// US dollars that a run may cost, its planning included.
+    pub(crate) run_usd: Option<f64>,
+    /// Tokens that all runs of a day may use.
+    pub(crate) day_tokens: Option<u64>,
+    /// US dollars that all runs of a day may cost.
+    pub(crate) day_usd: Option<f64>,
     /// Prices over the built-in table, by `provider/model`.
     pub(crate) prices: BTreeMap<String, PriceSection>,
 }

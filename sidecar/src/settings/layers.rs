@@ -1,9 +1,10 @@
 //! Everything that was set, in the order of precedence: flags, variables, `.env` files, the project's
 //! `providers.yaml`, the person's.
 
-use super::file::{ConfigError, Credential, ModelSection, ProvidersFile};
+use super::file::{ConfigError, Credential, ProvidersFile};
 use super::source::{Scope, Set, Source};
 use super::{Environment, env_file};
+use rozet_observability::run::WorkerKind;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,12 @@ const ENV_FILES: [&str; 2] = [".env", "credentials/.env"];
 pub(crate) struct Flags {
     pub(crate) provider: Option<String>,
     pub(crate) model: Option<String>,
+    /// Who carries out a run.
+    pub(crate) worker: Option<WorkerKind>,
+    /// Tasks at once.
+    pub(crate) parallel: Option<u32>,
+    /// US dollars that the run may cost.
+    pub(crate) run_usd: Option<f64>,
     /// A settings file in place of the project's and the person's.
     pub(crate) config: Option<PathBuf>,
 }
@@ -103,33 +110,40 @@ impl Layers {
         Ok(found)
     }
 
-    /// A variable of the environment, or of the first `.env` file that has it; empty counts as not set.
-    pub(super) fn variable(&self, name: &str) -> Option<Set<String>> {
-        if let Some(value) = self.environment.get(name) {
-            return Some(Set::new(value.to_owned(), Source::Variable(name.to_owned())));
-        }
-        self.env_files.iter().find_map(|file| {
+    /// The variable in each place that has it, in the order of precedence.
+    pub(super) fn variables(&self, name: &str) -> Vec<Set<String>> {
+        let own = self
+            .environment
+            .get(name)
+            .map(|value| Set::new(value.to_owned(), Source::Variable(name.to_owned())));
+        let of_files = self.env_files.iter().filter_map(|file| {
             let value = file.values.get(name).filter(|value| !value.is_empty())?;
             let source =
                 Source::EnvFile { variable: name.to_owned(), path: file.path.clone(), scope: file.scope };
             Some(Set::new(value.clone(), source))
-        })
+        });
+        own.into_iter().chain(of_files).collect()
     }
 
-    /// A value of the first file that has it.
-    pub(super) fn in_files<T>(&self, get: impl Fn(&ProvidersFile) -> Option<T>) -> Option<Set<T>> {
-        self.files.iter().find_map(|file| {
+    /// A variable of the environment, or of the first `.env` file that has it; empty counts as not set.
+    pub(super) fn variable(&self, name: &str) -> Option<Set<String>> {
+        self.variables(name).into_iter().next()
+    }
+
+    /// A value in each file that has it, in the order of precedence.
+    pub(super) fn sections<T>(
+        &self,
+        get: impl Fn(&ProvidersFile) -> Option<T>,
+    ) -> impl Iterator<Item = Set<T>> {
+        self.files.iter().filter_map(move |file| {
             let source = || Source::File { path: file.path.clone(), scope: file.scope };
             get(&file.content).map(|value| Set::new(value, source()))
         })
     }
 
-    /// The orchestrator's section of each file that has one, the project's first.
-    pub(super) fn orchestrators(&self) -> impl Iterator<Item = Set<&ModelSection>> {
-        self.files.iter().filter_map(|file| {
-            let section = file.content.orchestrator.as_ref()?;
-            Some(Set::new(section, Source::File { path: file.path.clone(), scope: file.scope }))
-        })
+    /// A value of the first file that has it.
+    pub(super) fn in_files<T>(&self, get: impl Fn(&ProvidersFile) -> Option<T>) -> Option<Set<T>> {
+        self.sections(get).next()
     }
 
     /// What each file says of a provider's key, the project's first.
@@ -181,7 +195,9 @@ mod tests {
         assert!(read(&other).err().unwrap().to_string().contains("other.yaml"));
         std::fs::write(&other, "orchestrator:\n  provider: openai\n").unwrap();
         let layers = read(&other).unwrap();
-        assert_eq!(layers.orchestrators().next().unwrap().value.provider.as_deref(), Some("openai"));
-        assert_eq!(layers.orchestrators().count(), 1);
+        let providers: Vec<_> =
+            layers.sections(|file| file.orchestrator.as_ref()?.provider.clone()).collect();
+        assert_eq!(providers.len(), 1);
+        assert_eq!(providers[0].value, "openai");
     }
 }

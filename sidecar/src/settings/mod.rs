@@ -4,17 +4,27 @@ mod env_file;
 mod environment;
 mod file;
 mod layers;
+mod limits;
+mod model;
+mod opencode;
 mod planner;
+mod report;
 mod runs;
 mod source;
+#[cfg(test)]
+mod testing;
 
 pub(crate) use environment::{Environment, VARIABLES};
 pub(crate) use file::{ConfigError, PriceSection};
 pub(crate) use layers::{Flags, Layers};
+pub(crate) use model::{Choice, RemoteModel};
+pub(crate) use opencode::OpenCodeSettings;
 #[cfg(test)]
 pub(crate) use planner::tests::settings;
-pub(crate) use planner::{Choice, OpenCodeSettings, PlannerBudget, PlannerModel, PlannerSettings, Report};
-
+pub(crate) use planner::{PlannerBudget, PlannerSettings};
+pub(crate) use report::Report;
+#[cfg(test)]
+pub(crate) use runs::tests::run_settings;
 pub(crate) use runs::{RunBudget, RunSettings, SandboxMode};
 
 /// Port of the API when nothing else is said; the one that existing hook scripts post to.

@@ -1,17 +1,14 @@
 //! The planner's settings, put together from every layer, each with where it came from.
 
 mod budget;
-mod model;
-mod opencode;
 mod system_prompt;
 
 pub(crate) use budget::PlannerBudget;
-pub(crate) use model::{Choice, PlannerModel};
-pub(crate) use opencode::OpenCodeSettings;
 use system_prompt::SystemPrompt;
 
+use super::model::{self, Role};
 use super::source::{Set, Source};
-use super::{ConfigError, Layers};
+use super::{Choice, ConfigError, Layers, Report};
 use std::time::Duration;
 
 /// Tasks in a plan when nothing else is said.
@@ -31,28 +28,6 @@ pub(crate) struct PlannerSettings {
     pub(crate) budget: PlannerBudget,
 }
 
-/// One line of what is in force.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct InForce {
-    pub(crate) name: &'static str,
-    pub(crate) value: String,
-    pub(crate) source: String,
-}
-
-/// Collects what is in force while it is put together.
-#[derive(Debug, Default)]
-pub(crate) struct Report(pub(crate) Vec<InForce>);
-
-impl Report {
-    fn note(&mut self, name: &'static str, value: impl Into<String>, source: &Source) {
-        self.0.push(InForce { name, value: value.into(), source: source.to_string() });
-    }
-
-    fn set<T: ToString>(&mut self, name: &'static str, set: &Set<T>) {
-        self.note(name, set.value.to_string(), &set.source);
-    }
-}
-
 impl PlannerSettings {
     /// Puts the settings together.
     ///
@@ -67,7 +42,7 @@ impl PlannerSettings {
     /// # Errors
     /// As [`Self::resolve`].
     pub(crate) fn reported(layers: &Layers, report: &mut Report) -> Result<Self, ConfigError> {
-        let choice = model::choose(layers, report)?;
+        let choice = model::choose(Role::Planner, layers, report)?;
         let timeout = timeout(layers)?;
         report.note("orchestrator.timeout_ms", timeout.value.to_string(), &timeout.source);
         let max_tasks = max_tasks(layers)?;
@@ -93,13 +68,7 @@ impl PlannerSettings {
 
     /// Values that must not appear anywhere in what is stored, logged or shown.
     pub(crate) fn secrets(&self) -> Vec<String> {
-        match &self.choice {
-            Choice::Remote(model) => model.api_key.iter().cloned().collect(),
-            Choice::OpenCode(settings) | Choice::Unset(settings) => {
-                settings.password.iter().cloned().collect()
-            }
-            Choice::Offline => Vec::new(),
-        }
+        self.choice.secrets()
     }
 }
 

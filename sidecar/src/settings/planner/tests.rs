@@ -1,41 +1,14 @@
 use super::*;
-use crate::settings::{Environment, Flags};
+use crate::settings::testing::Place;
+use crate::settings::{Flags, RemoteModel};
 use std::path::Path;
 
-/// A person's configuration folder and a project.
-struct Place(tempfile::TempDir);
-
 impl Place {
-    fn new() -> Self {
-        let place = Self(tempfile::tempdir().unwrap());
-        for folder in [place.person(), place.project().join("credentials")] {
-            std::fs::create_dir_all(folder).unwrap();
-        }
-        place
-    }
-
-    fn person(&self) -> std::path::PathBuf {
-        self.0.path().join("person")
-    }
-
-    fn project(&self) -> std::path::PathBuf {
-        self.0.path().join("project")
-    }
-
-    fn write(self, path: &str, text: &str) -> Self {
-        std::fs::write(self.0.path().join(path), text).unwrap();
-        self
-    }
-
-    fn layers(&self, variables: &[(&str, &str)], flags: Flags) -> Result<Layers, ConfigError> {
-        Layers::read(&Environment::of(variables), &self.person(), Some(&self.project()), flags)
-    }
-
     fn resolve(&self, variables: &[(&str, &str)]) -> Result<PlannerSettings, ConfigError> {
         PlannerSettings::resolve(&self.layers(variables, Flags::default())?)
     }
 
-    fn remote(&self, variables: &[(&str, &str)]) -> PlannerModel {
+    fn remote(&self, variables: &[(&str, &str)]) -> RemoteModel {
         match self.resolve(variables).unwrap().choice {
             Choice::Remote(model) => model,
             _ => panic!("a remote model expected"),
@@ -74,7 +47,7 @@ fn wrong_values_are_named_with_where_they_stand() {
         ("ROZET_ORCHESTRATOR_TEMPERATURE", "3", "orchestrator.temperature"),
         ("ROZET_ORCHESTRATOR_TIMEOUT_MS", "soon", "ROZET_ORCHESTRATOR_TIMEOUT_MS"),
         ("ROZET_ORCHESTRATOR_TIMEOUT_MS", "0", "orchestrator.timeout_ms"),
-        ("ROZET_ORCHESTRATOR_ENDPOINT", "localhost", "endpoint"),
+        ("ROZET_ORCHESTRATOR_ENDPOINT", "localhost", "orchestrator.endpoint"),
         ("ROZET_ORCHESTRATOR_MODEL", "", "orchestrator.model"),
         ("ROZET_ORCHESTRATOR_SYSTEM_PROMPT", "/nowhere", "orchestrator.system_prompt_path"),
     ] {
@@ -86,7 +59,6 @@ fn wrong_values_are_named_with_where_they_stand() {
     for (yaml, said) in [
         ("orchestrator:\n  model: m\n", "no provider"),
         ("orchestrator:\n  max_tasks: 0\n", "1 to 50"),
-        ("workers:\n  provider: magic\n", "workers.provider"),
         ("budget:\n  planner_session_usd: -1\n", "0 or more"),
         ("budget:\n  prices:\n    a/b: { input: -1, output: 1 }\n", "budget.prices.a/b"),
         ("opencode:\n  allowed_models_only: true\n", "no model may be used"),
@@ -110,7 +82,7 @@ fn what_is_said_of_another_provider_does_not_count() {
     assert_eq!((model.model.as_str(), model.temperature), ("llama", None));
     let model = place.remote(&[("ROZET_ORCHESTRATOR_PROVIDER", "anthropic")]);
     assert_eq!((model.model.as_str(), model.temperature), ("claude", Some(1.0)));
-    let flags = Flags { provider: Some("openai".into()), model: Some("gpt".into()), config: None };
+    let flags = Flags { provider: Some("openai".into()), model: Some("gpt".into()), ..Flags::default() };
     let layers = place.layers(&[("ROZET_ORCHESTRATOR_MODEL", "other")], flags).unwrap();
     let Choice::Remote(model) = PlannerSettings::resolve(&layers).unwrap().choice else { panic!() };
     assert_eq!((model.provider.name(), model.model.as_str()), ("openai", "gpt"));

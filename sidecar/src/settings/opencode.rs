@@ -1,8 +1,8 @@
 //! How OpenCode is reached, and which of its models Rozet may use.
 
 use super::model::{masked, sound_url};
+use super::source::{Scope, Set, Source};
 use super::{ConfigError, Layers, Report};
-use crate::settings::source::{Scope, Set, Source};
 
 /// Where `opencode serve` answers when nothing else is said, from its documentation.
 pub(crate) const DEFAULT_BASE_URL: &str = "http://localhost:4096/";
@@ -33,7 +33,7 @@ pub(super) fn resolve(
     let base_url = layers.variable("ROZET_OPEN_CODE_BASE_URL");
     let base_url_is_set = base_url.is_some();
     let base_url = base_url.unwrap_or(Set::new(DEFAULT_BASE_URL.into(), Source::Default));
-    let url = sound_url(&base_url)?;
+    let url = sound_url("opencode.base_url", &base_url)?;
     report.note("opencode.base_url", url.as_str(), &base_url.source);
     // A project may name a server, but it does not get the person's password for another one.
     let password = layers
@@ -78,7 +78,7 @@ pub(super) fn resolve(
     })
 }
 
-/// The model by its two variables, else as the orchestrator names it. A flag goes over both.
+/// The model by its two variables, else as its section names it. A flag goes over both.
 fn named_model(layers: &Layers, model: Option<Set<String>>) -> Result<Option<Set<String>>, ConfigError> {
     let is_flag = model.as_ref().is_some_and(|set| matches!(set.source, Source::Flag(_)));
     let provider = layers.variable("ROZET_OPEN_CODE_PROVIDER");
