@@ -169,17 +169,30 @@ mod tests {
         for version in 1..STEPS.len() {
             let mut connection = Connection::open_in_memory().unwrap();
             migrations().to_version(&mut connection, version).unwrap();
-            connection
-                .execute(
+            let plan = match version {
+                1 => {
                     "INSERT INTO plans (plan_id, session_id, created_at, body)
-                     VALUES ('p', 's', 1, '{\"directory\":\"/w\"}')",
-                    [],
-                )
-                .unwrap();
+                     VALUES ('p', 's', 1, '{\"directory\":\"/w\"}')"
+                }
+                _ => {
+                    "INSERT INTO plans (plan_id, session_id, created_at, body, directory)
+                     VALUES ('p', 's', 1, '{}', '/w');
+                     INSERT INTO planning_spend VALUES ('s', 7, 0.5)"
+                }
+            };
+            connection.execute_batch(plan).unwrap();
             migrations().to_latest(&mut connection).unwrap();
             let directory: String =
                 connection.query_row("SELECT directory FROM plans", [], |row| row.get(0)).unwrap();
             assert_eq!(directory, "/w", "from version {version}");
+            let spent: i64 = connection
+                .query_row(
+                    "SELECT coalesce(sum(tokens), 0) FROM spend WHERE scope = 'planning s'",
+                    [],
+                    |row| row.get(0),
+                )
+                .unwrap();
+            assert_eq!(spent, if version == 1 { 0 } else { 7 });
         }
     }
 }

@@ -8,7 +8,7 @@ use super::writes::Writes;
 use crate::clock::now_ms;
 use crate::tools::ToolContext;
 use crate::worker::{Job, Report, Stopped, Worker};
-use rozet_observability::plan::{Check, Claim, Evidence, Task, TaskStatus};
+use rozet_observability::plan::{Check, Claim, Evidence, Task, TaskStatus, Usage};
 use rozet_observability::run::{Attempt, FileChange};
 use rozet_observability::store::{Lease, Store, StoreError};
 use std::collections::{BTreeMap, HashSet};
@@ -103,8 +103,12 @@ impl Undertaking {
 
     async fn claimed(&mut self, report: Report) {
         let statement: String = report.statement.chars().take(MAX_STATEMENT_CHARS).collect();
-        // Also when it is over the budget: the work is done, and the check of the budget comes before the next one.
-        let _ = self.job.overseer.spent(report.usage, report.model.as_deref());
+        self.refresh();
+        let tokens = |usage: &Usage| usage.input_tokens.saturating_add(usage.output_tokens);
+        if tokens(&report.usage) >= tokens(&self.attempt.usage) {
+            // Also when it is over the budget: the work is done, and the next attempt's budget is looked at anew.
+            let _ = self.job.overseer.spent(report.usage, report.model.as_deref());
+        }
         let claim = Claim {
             by: self.attempt.worker.as_str().to_owned(),
             statement: self.announcer.redacted(&statement),

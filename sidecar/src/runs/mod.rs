@@ -14,6 +14,8 @@ mod report;
 mod shared;
 mod slots;
 mod start;
+#[cfg(test)]
+mod tests;
 mod undo;
 mod watch;
 mod writes;

@@ -171,7 +171,8 @@ impl Actor {
     fn undertake(&mut self, task: Task, worker: Option<Arc<dyn Worker>>, start: Start) {
         let Start { run, plan, attempt, lease, feedback, amount, slot } = start;
         let cancel = self.cancel.child_token();
-        self.under_way.insert(task.task_id.clone(), cancel.clone());
+        let task_id = task.task_id.clone();
+        self.under_way.insert(task_id.clone(), cancel.clone());
         let writes = attempt::writes(self.announcer().store().clone(), self.root.clone(), &lease, &attempt);
         let tools = attempt::tools(&self.settings, &writes, &cancel);
         let overseer: Arc<dyn Overseer> = Arc::new_cyclic(|overseer: &Weak<Oversight>| {
@@ -201,7 +202,8 @@ impl Actor {
         };
         let (live, announcer) = (self.live.clone(), self.announcer().clone());
         let undertaking = Undertaking { job, attempt, worker, writes, live, announcer, slot };
-        self.attempts.spawn(undertaking.carry_out());
+        let future = self.attempts.spawn(undertaking.carry_out());
+        self.futures.insert(future.id(), task_id);
     }
 
     /// What a task may use now, with the limits that it counts against; none when that is too little to begin with.

@@ -10,16 +10,39 @@ use rozet_observability::plan::{Task, TaskStatus, WaitsForKind};
 use rozet_observability::run::AttemptOutcome;
 use rozet_observability::store::{End, Lease, Spend, StoreError};
 use std::time::Duration;
+use tokio::task::{self, JoinError};
 use tokio::time::Instant;
 
 /// Longest wait for workers that were told to end; then they are dropped, which ends them too.
-const END_DEADLINE: Duration = Duration::from_secs(3);
+const END_DEADLINE: Duration = Duration::from_millis(800);
 
 impl Actor {
     /// Takes in an attempt that ended; tells why the run must pause, when it must.
-    pub(super) async fn ended(&mut self, ended: Option<Ended>) -> Option<String> {
-        // An attempt that was dropped, or that a defect ended, is found by `interrupt` or at the next start.
-        let Ended { mut attempt, stopped, provider } = ended?;
+    pub(super) async fn joined(&mut self, joined: Result<(task::Id, Ended), JoinError>) -> Option<String> {
+        match joined {
+            Ok((id, ended)) => {
+                self.futures.remove(&id);
+                self.ended(ended).await
+            }
+            // Dropped, or ended by a defect of ours: the attempt is as it was noted last.
+            Err(error) => {
+                let task_id = self.futures.remove(&error.id())?;
+                let stopped = if error.is_cancelled() {
+                    Stopped::Cancelled
+                } else {
+                    Stopped::Stuck("the worker ended by a defect of Rozet's".to_owned())
+                };
+                let attempt = self.live.read(|state| state.attempts.get(&task_id)?.last().cloned());
+                let mut attempt = attempt?;
+                attempt.ended_at = Some(now_ms());
+                self.ended(Ended { attempt, stopped: Some(stopped), provider: None }).await
+            }
+        }
+    }
+
+    /// Stores how an attempt ended and tells everyone; tells why the run must pause, when it must.
+    async fn ended(&mut self, ended: Ended) -> Option<String> {
+        let Ended { mut attempt, stopped, provider } = ended;
         let task_id = attempt.task_id.clone();
         self.under_way.remove(&task_id);
         self.shared.disown(attempt.session_id.as_deref());
@@ -48,6 +71,10 @@ impl Actor {
         let now = now_ms();
         let (claim, evidence) = (attempt.claim.clone(), attempt.evidence.clone());
         let change = move |task: &mut Task| -> Result<(), StoreError> {
+            // Judged without a claim, as after a crash: nothing is completed but through verification.
+            if status == TaskStatus::Completed && task.status == TaskStatus::Running {
+                task.advance(TaskStatus::Verifying, now)?;
+            }
             // A failed task that is tried again passes through `failed`.
             if status == TaskStatus::Ready && outcome == AttemptOutcome::Failed {
                 task.advance(TaskStatus::Failed, now)?;
@@ -96,14 +123,15 @@ impl Actor {
     pub(super) async fn interrupt_attempts(&mut self, ending: Ending) {
         self.ending = Some(ending);
         self.cancel.cancel();
-        let deadline = Instant::now() + END_DEADLINE;
+        let mut deadline = Instant::now() + END_DEADLINE;
         while !self.attempts.is_empty() {
-            match tokio::time::timeout_at(deadline, self.attempts.join_next()).await {
-                Ok(Some(ended)) => drop(self.ended(ended.ok()).await),
+            match tokio::time::timeout_at(deadline, self.attempts.join_next_with_id()).await {
+                Ok(Some(joined)) => drop(self.joined(joined).await),
                 Ok(None) => break,
                 Err(_) => {
                     tracing::warn!(left = self.attempts.len(), "workers did not end in time and are dropped");
-                    self.attempts.shutdown().await;
+                    self.attempts.abort_all();
+                    deadline = Instant::now() + END_DEADLINE;
                 }
             }
         }
@@ -140,7 +168,7 @@ impl Actor {
             attempt.ended_at = Some(now_ms());
             let proved = outcome::is_proved(&attempt.evidence);
             let stopped = (!proved).then_some(Stopped::Cancelled);
-            drop(self.ended(Some(Ended { attempt, stopped, provider: None })).await);
+            drop(self.ended(Ended { attempt, stopped, provider: None }).await);
         }
     }
 }

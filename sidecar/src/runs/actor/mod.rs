@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -53,6 +53,8 @@ pub(in crate::runs) struct Actor {
     attempts: JoinSet<Ended>,
     /// By task: what ends its attempt.
     under_way: HashMap<String, CancellationToken>,
+    /// The task of each attempt's future.
+    futures: HashMap<task::Id, String>,
     cancelled_tasks: Vec<String>,
     ending: Option<Ending>,
     /// When a provider may be asked again.
@@ -77,6 +79,7 @@ impl Actor {
             cancel,
             attempts: JoinSet::new(),
             under_way: HashMap::new(),
+            futures: HashMap::new(),
             cancelled_tasks: Vec::new(),
             ending: None,
             wake: None,
@@ -116,8 +119,8 @@ impl Actor {
                         return self.stop(ending, status, &reason).await;
                     }
                 }
-                Some(ended) = self.attempts.join_next() => {
-                    if let Some(reason) = self.ended(ended.ok()).await {
+                Some(joined) = self.attempts.join_next_with_id() => {
+                    if let Some(reason) = self.joined(joined).await {
                         return self.stop(Ending::Pause, RunStatus::Paused, &reason).await;
                     }
                 }
@@ -230,16 +233,16 @@ impl Actor {
     }
 
     async fn finish(self, status: RunStatus, reason: Option<String>) {
-        self.shared.forget(&self.live.read(|state| state.run.run_id.clone()));
-        let run = self.live.change(|state| {
-            state.run.status = status;
-            state.run.reason = reason;
-            state.run.since = now_ms();
-            state.run.clone()
-        });
-        if let Err(error) = self.announcer().store().save_run(run).await {
+        let mut run = self.live.read(|state| state.run.clone());
+        run.status = status;
+        run.reason = reason;
+        run.since = now_ms();
+        // Stored, then not under way any more, then shown: whoever sees the end may begin it again.
+        if let Err(error) = self.announcer().store().save_run(run.clone()).await {
             tracing::error!(%error, "the end of a run cannot be stored");
         }
+        self.shared.forget(&run.run_id);
+        self.live.change(|state| state.run = run);
         self.announcer().run(&self.live).await;
     }
 
