@@ -9,6 +9,8 @@ mod events;
 mod logs;
 mod output;
 mod plan;
+mod run;
+mod runs;
 mod status;
 mod up;
 
@@ -16,6 +18,7 @@ use crate::folders::Folders;
 use crate::settings::Environment;
 use clap::{Parser, Subcommand};
 use output::Output;
+use runs::Action;
 use std::process::ExitCode;
 
 /// Rozet's daemon: plans, verifies and shows what OpenCode's agents do.
@@ -44,6 +47,26 @@ enum Command {
     Config(config::Args),
     /// Plan one request and print the plan
     Plan(plan::Args),
+    /// Plan one request and let workers carry the plan out
+    Run(Box<run::Args>),
+    /// List the newest runs
+    Runs(runs::ListArgs),
+    /// Show a run: claims beside evidence
+    Show(runs::RunArgs),
+    /// Show where the tasks of a run stand and what they wait for
+    Tasks(runs::RunArgs),
+    /// End a run, or one task of it
+    Cancel(runs::TargetArgs),
+    /// Stop what a run has under way, until `resume`
+    Pause(runs::TargetArgs),
+    /// Go on with a paused run
+    Resume(runs::TargetArgs),
+    /// Try again what is not completed, or one task
+    Retry(runs::TargetArgs),
+    /// Say that what only a person can judge is done
+    Confirm(runs::TaskArgs),
+    /// Put a task's files back to what they were before it
+    Undo(runs::UndoArgs),
     /// Print the newest events
     Events(events::Args),
     /// Look for what is wrong with this installation
@@ -99,6 +122,16 @@ fn start(command: Command) -> anyhow::Result<ExitCode> {
             Command::Env(args) => env::run(context, &args),
             Command::Config(args) => config::run(context, &args),
             Command::Plan(args) => plan::run(context, &args).await,
+            Command::Run(args) => run::run(context, &args).await,
+            Command::Runs(args) => runs::list(context, &args).await,
+            Command::Show(args) => runs::show(context, &args).await,
+            Command::Tasks(args) => runs::tasks(context, &args).await,
+            Command::Cancel(args) => runs::act(context, &args, Action::Cancel).await,
+            Command::Pause(args) => runs::act(context, &args, Action::Pause).await,
+            Command::Resume(args) => runs::act(context, &args, Action::Resume).await,
+            Command::Retry(args) => runs::act(context, &args, Action::Retry).await,
+            Command::Confirm(args) => runs::confirm(context, &args).await,
+            Command::Undo(args) => runs::undo(context, &args).await,
             Command::Events(args) => events::run(context, &args).await,
             Command::Doctor => doctor::run(context).await,
         }

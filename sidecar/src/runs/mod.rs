@@ -21,7 +21,6 @@ mod watch;
 mod writes;
 
 pub(crate) use control::RunError;
-pub(crate) use report::spent;
 pub(crate) use shared::Coordinator;
 pub(crate) use undo::Restored;
 

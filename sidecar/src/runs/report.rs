@@ -1,7 +1,8 @@
 //! What is told of a run: one line for a person, the whole for a model, a note for the session's system prompt.
 
 use super::live::State;
-use rozet_observability::plan::{CheckOutcome, Task, TaskStatus, Usage};
+use crate::spend;
+use rozet_observability::plan::{CheckOutcome, Task, TaskStatus};
 use rozet_observability::run::{Attempt, FileChange, RunNotice, RunProgress, RunStatus};
 use std::fmt::Write;
 
@@ -64,7 +65,7 @@ pub(super) fn report(state: &State) -> String {
     if let Some(reason) = &run.reason {
         let _ = write!(out, ": {reason}");
     }
-    let _ = writeln!(out, ". {}{}", title(state), spent(&run.usage));
+    let _ = writeln!(out, ". {}{}", title(state), spend::told(&run.usage));
     for task in &state.plan.tasks {
         let attempts = state.attempts.get(&task.task_id).map_or(&[][..], Vec::as_slice);
         task_lines(&mut out, task, attempts);
@@ -114,19 +115,6 @@ fn file(change: &FileChange) -> String {
         _ => "changed",
     };
     format!("{} ({what})", change.path)
-}
-
-/// What was used, when anything was.
-pub(crate) fn spent(usage: &Usage) -> String {
-    let tokens = usage.input_tokens.saturating_add(usage.output_tokens);
-    match (tokens, usage.cost_usd) {
-        (0, _) => String::new(),
-        (_, None) => format!("; {tokens} tokens"),
-        (_, Some(cost)) => {
-            let estimated = if usage.cost_estimated { " by list price" } else { "" };
-            format!("; {tokens} tokens, ${cost:.4}{estimated}")
-        }
-    }
 }
 
 /// What the session's plugin is told.

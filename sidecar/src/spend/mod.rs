@@ -24,3 +24,35 @@ pub(crate) fn priced(mut usage: Usage, model: &str, prices: &Prices) -> Usage {
     }
     usage
 }
+
+/// What was used, behind other words; nothing when no model was asked.
+pub(crate) fn told(usage: &Usage) -> String {
+    let tokens = usage.input_tokens.saturating_add(usage.output_tokens);
+    match (tokens, usage.cost_usd) {
+        (0, _) => String::new(),
+        (_, None) => format!("; {tokens} tokens"),
+        (_, Some(cost)) => {
+            let estimated = if usage.cost_estimated { " by list price" } else { "" };
+            format!("; {tokens} tokens, ${cost:.4}{estimated}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_spent_is_told_as_far_as_it_is_known() {
+        let usage = |cost_usd, cost_estimated| Usage {
+            input_tokens: 900,
+            output_tokens: 100,
+            cost_usd,
+            cost_estimated,
+        };
+        assert_eq!(told(&Usage::default()), "");
+        assert_eq!(told(&usage(None, false)), "; 1000 tokens");
+        assert_eq!(told(&usage(Some(0.0123), false)), "; 1000 tokens, $0.0123");
+        assert_eq!(told(&usage(Some(0.0123), true)), "; 1000 tokens, $0.0123 by list price");
+    }
+}
