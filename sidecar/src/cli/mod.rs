@@ -10,6 +10,7 @@ mod logs;
 mod output;
 mod plan;
 mod status;
+mod supervise;
 mod up;
 
 use crate::folders::Folders;
@@ -48,6 +49,9 @@ enum Command {
     Events(events::Args),
     /// Look for what is wrong with this installation
     Doctor,
+    /// Run one command for the daemon
+    #[command(hide = true)]
+    Supervise,
 }
 
 /// What every command is given.
@@ -68,6 +72,9 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    if matches!(cli.command, Command::Supervise) {
+        return supervise::run();
+    }
     let mut out = Output::new();
     match start(cli.command) {
         Ok(code) => code,
@@ -101,6 +108,7 @@ fn start(command: Command) -> anyhow::Result<ExitCode> {
             Command::Plan(args) => plan::run(context, &args).await,
             Command::Events(args) => events::run(context, &args).await,
             Command::Doctor => doctor::run(context).await,
+            Command::Supervise => Ok(supervise::run()),
         }
     })
 }
