@@ -3,12 +3,13 @@
 use super::{info, lock, log_file, port, shutdown};
 use crate::clock::now_ms;
 use crate::folders::Folders;
-use crate::http::{self, AppState};
+use crate::http::{self, AdHoc, AppState};
 use crate::identity;
 use crate::intake::{Collector, Intake, Producer};
 use crate::opencode::Calls;
 use crate::planner::{Models, Planner};
 use crate::settings::{Environment, Flags, Layers, PlannerSettings};
+use crate::tools::Host;
 use crate::verify::Verifier;
 use anyhow::{Context, anyhow};
 use axum::serve::ListenerExt;
@@ -75,13 +76,15 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
     let intake = Intake::new(store.clone(), secrets, own, reports);
     let calls = Calls::new(intake.links().clone());
     let models = Models::new(calls.clone(), store.clone(), tasks.clone());
+    let host = Host::new(&environment, &folders).context("cannot make the folders of commands")?;
     let planner =
         Planner::new(environment, &folders, settings, models, intake.clone(), tasks.clone(), cancel.clone());
-    let verifier = Verifier::new(intake.clone(), tasks.clone(), cancel.clone());
+    let verifier = Verifier::new(intake.clone(), tasks.clone(), cancel.clone(), Arc::clone(&host));
     spawn(&tasks, &cancel, async move { verifier.run(inbox).await });
     let collector = Collector::new(folders.spool(), intake.clone());
     spawn(&tasks, &cancel, async move { collector.run().await });
-    let state = AppState::new(info.clone(), token, intake.clone(), planner, calls, cancel.clone());
+    let contexts = Arc::new(AdHoc::new(host, cancel.clone()));
+    let state = AppState::new(info.clone(), token, intake.clone(), planner, calls, contexts, cancel.clone());
     for listener in [api, dashboard] {
         serve(&tasks, listener, &state);
     }

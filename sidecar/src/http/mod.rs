@@ -9,8 +9,10 @@ mod pages;
 mod plans;
 mod sessions;
 mod stream;
+mod tools;
 
 pub(crate) use health::FullHealth;
+pub(crate) use tools::{AdHoc, Contexts};
 
 use crate::intake::Intake;
 use crate::opencode::Calls;
@@ -32,6 +34,8 @@ pub(crate) struct AppState {
     pub(crate) intake: Intake,
     pub(crate) planner: Planner,
     pub(crate) calls: Calls,
+    /// Where tool calls work.
+    pub(crate) contexts: Arc<dyn Contexts>,
     /// Ends live streams.
     pub(crate) cancel: CancellationToken,
     token: String,
@@ -45,10 +49,11 @@ impl AppState {
         intake: Intake,
         planner: Planner,
         calls: Calls,
+        contexts: Arc<dyn Contexts>,
         cancel: CancellationToken,
     ) -> Arc<Self> {
         let origins = guard::own_origins(&[&info.url, &info.dashboard_url]);
-        Arc::new(Self { info, intake, planner, calls, cancel, token, origins })
+        Arc::new(Self { info, intake, planner, calls, contexts, cancel, token, origins })
     }
 }
 
@@ -64,6 +69,8 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .route("/v1/plans/{plan_id}/cancel", post(plans::cancel))
         .route("/v1/link", get(link::open))
         .route("/v1/link/answers", post(link::answer))
+        .route("/v1/tools", get(tools::list))
+        .route("/v1/tools/{name}", post(tools::call))
         .layer(from_fn_with_state(Arc::clone(&state), guard::token));
     Router::new()
         .merge(acting)

@@ -2,10 +2,11 @@
 //! results decide.
 
 mod checks;
-mod command;
 
 use crate::clock::now_ms;
 use crate::intake::{Draft, Intake, ReportKind, TaskReport};
+use crate::settings::SandboxMode;
+use crate::tools::{Host, ReadOnly, ToolContext, ToolError};
 use rozet_observability::event::{EventKind, source};
 use rozet_observability::link::LinkFrame;
 use rozet_observability::plan::{
@@ -30,11 +31,12 @@ pub(crate) struct Verifier {
     tasks: TaskTracker,
     cancel: CancellationToken,
     turns: Arc<Semaphore>,
+    host: Arc<Host>,
 }
 
 impl Verifier {
-    pub(crate) fn new(intake: Intake, tasks: TaskTracker, cancel: CancellationToken) -> Self {
-        Self { intake, tasks, cancel, turns: Arc::new(Semaphore::new(PARALLEL)) }
+    pub(crate) fn new(intake: Intake, tasks: TaskTracker, cancel: CancellationToken, host: Arc<Host>) -> Self {
+        Self { intake, tasks, cancel, turns: Arc::new(Semaphore::new(PARALLEL)), host }
     }
 
     /// Works through reports until the daemon stops.
@@ -153,9 +155,19 @@ impl Verifier {
                 );
             }
         }
-        let mut evidence = checks::run(check, std::path::Path::new(&plan.directory)).await;
+        let mut evidence = match self.looking_at(&plan.directory) {
+            Ok(context) => checks::run(check, &context).await,
+            Err(error) => checks::not_run(check, &error.to_string()),
+        };
         evidence.detail = self.intake.redact_text(&evidence.detail);
         evidence
+    }
+
+    /// The workspace, only to look at. Without a sandbox: what runs here, the person's own OpenCode has run before.
+    fn looking_at(&self, directory: &str) -> Result<ToolContext, ToolError> {
+        let root = std::path::Path::new(directory);
+        let cancel = self.cancel.clone();
+        ToolContext::new(root, Arc::new(ReadOnly), SandboxMode::Off, true, cancel, &self.host)
     }
 
     async fn announce(&self, plan_id: &str, change: &TaskChange) {

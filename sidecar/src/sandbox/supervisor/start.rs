@@ -22,8 +22,9 @@ pub(super) fn start(request: &Request) -> Result<Pid, String> {
     let child = match request.mechanism {
         #[cfg(target_os = "linux")]
         Mechanism::Landlock => confined(command, || crate::sandbox::landlock::confine(&request.policy)),
+        // Bubblewrap dies with the thread that started it, so this one does, and takes the filter on itself.
         #[cfg(target_os = "linux")]
-        Mechanism::Bwrap => confined(command, || crate::sandbox::seccomp::confine(None)),
+        Mechanism::Bwrap => crate::sandbox::seccomp::confine(None).and_then(|()| spawn(command)),
         _ => spawn(command),
     }?;
     i32::try_from(child).ok().and_then(Pid::from_raw).ok_or_else(|| "the command has no process number".to_owned())
