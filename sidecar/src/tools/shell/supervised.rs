@@ -8,7 +8,7 @@ use crate::tools::context::ToolContext;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{ChildStdin, ChildStdout, Command};
 
 /// Over the command's own time, for a supervisor to kill and report; then it is killed itself.
@@ -47,9 +47,10 @@ pub(super) async fn run(
     // From here on: when this future is dropped, so is the lifeline, and the supervisor kills everything.
     let mut capture = Capture::default();
     let mut lifeline = Some(stdin);
+    let mut reports = BufReader::new(stdout).lines();
     let report = {
         let output = read_output(stderr, &mut capture, context);
-        let ending = follow(stdout, &mut lifeline, timeout, context);
+        let ending = follow(&mut reports, &mut lifeline, timeout, context);
         tokio::pin!(output, ending);
         let mut all_read = false;
         let report = loop {
@@ -91,18 +92,17 @@ async fn read_output(mut stderr: impl AsyncRead + Unpin, capture: &mut Capture, 
 
 /// Follows the reports to the last; none when there is none. Cancelling closes the lifeline.
 async fn follow(
-    stdout: ChildStdout,
+    reports: &mut Lines<BufReader<ChildStdout>>,
     lifeline: &mut Option<ChildStdin>,
     timeout: Duration,
     context: &ToolContext,
 ) -> Option<Result<Ended, ToolError>> {
-    let mut lines = BufReader::new(stdout).lines();
     let deadline = tokio::time::sleep(timeout + GRACE);
     tokio::pin!(deadline);
     let mut group = Group(None);
     loop {
         let line = tokio::select! {
-            line = lines.next_line() => line.ok().flatten(),
+            line = reports.next_line() => line.ok().flatten(),
             () = context.cancel.cancelled(), if lifeline.is_some() => {
                 *lifeline = None;
                 continue;
