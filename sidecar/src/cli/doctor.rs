@@ -119,7 +119,9 @@ fn database(health: &FullHealth) -> Finding {
 fn sandbox() -> Finding {
     let status = sandbox::status();
     match (status.enforced, &status.why) {
-        (true, None) => Finding::Good(format!("commands of workers are confined by {}", status.mechanism.name())),
+        (true, None) => {
+            Finding::Good(format!("commands of workers are confined by {}", status.mechanism.name()))
+        }
         (true, Some(why)) => {
             Finding::Good(format!("commands of workers are confined by {} ({why})", status.mechanism.name()))
         }

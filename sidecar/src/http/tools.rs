@@ -4,7 +4,9 @@ use super::Shared;
 use super::error::ApiError;
 use super::events::json;
 use crate::settings::SandboxMode;
-use crate::tools::{self, Host, Leases, Pending, ReadOnly, ToolContext, ToolDefinition, ToolError, ToolOutput};
+use crate::tools::{
+    self, Host, Leases, Pending, ReadOnly, ToolContext, ToolDefinition, ToolError, ToolOutput,
+};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -114,7 +116,9 @@ impl AdHoc {
         let home = self.host.home();
         let real_home = home.and_then(|home| home.canonicalize().ok());
         if real.parent().is_none() || real_home.is_some_and(|home| home.starts_with(&real)) {
-            return Err(refused("the whole system, or the whole home folder, is no workspace: name a project's folder"));
+            return Err(refused(
+                "the whole system, or the whole home folder, is no workspace: name a project's folder",
+            ));
         }
         if self.host.hides(&real) {
             return Err(refused("it holds secrets, no tool works there"));
@@ -138,8 +142,10 @@ impl Contexts for AdHoc {
             None => {
                 let none = Arc::new(ReadOnly);
                 let mode = SandboxMode::Auto;
-                let context = ToolContext::new(directory, none, mode, false, self.cancel.child_token(), &self.host)?;
-                let oldest = known.contexts.iter().min_by_key(|(_, (last, _))| *last).map(|(key, _)| key.clone());
+                let context =
+                    ToolContext::new(directory, none, mode, false, self.cancel.child_token(), &self.host)?;
+                let oldest =
+                    known.contexts.iter().min_by_key(|(_, (last, _))| *last).map(|(key, _)| key.clone());
                 if let (true, Some(oldest)) = (known.contexts.len() >= MAX_CONTEXTS, oldest) {
                     known.contexts.remove(&oldest);
                 }
@@ -148,7 +154,8 @@ impl Contexts for AdHoc {
             }
         };
         let owner = session_id.unwrap_or_default().to_owned();
-        let leases = ForCall { leased: Arc::clone(&self.leased), directory: real, owner, held: Mutex::default() };
+        let leases =
+            ForCall { leased: Arc::clone(&self.leased), directory: real, owner, held: Mutex::default() };
         Ok(context.with_leases(Arc::new(leases)))
     }
 }
@@ -177,7 +184,9 @@ impl ForCall {
         let mut leased = self.leased.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (owner, count) = leased.entry(full.clone()).or_insert_with(|| (self.owner.clone(), 0));
         if *owner != self.owner {
-            return Err(ToolError::Refused(format!("{path} is being written by another session: try again later")));
+            return Err(ToolError::Refused(format!(
+                "{path} is being written by another session: try again later"
+            )));
         }
         *count += 1;
         self.held.lock().unwrap_or_else(PoisonError::into_inner).push(full);

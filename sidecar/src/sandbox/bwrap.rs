@@ -49,7 +49,10 @@ pub(super) fn probe() -> Result<(), String> {
         network: false,
     };
     let mut command = Command::new(program);
-    command.args(namespaces(&policy)).args(["--ro-bind", "/", "/"]).args(["--dev", "/dev", "--proc", "/proc"]);
+    command
+        .args(namespaces(&policy))
+        .args(["--ro-bind", "/", "/"])
+        .args(["--dev", "/dev", "--proc", "/proc"]);
     command.args(["--", "/bin/sh", "-c", "echo works"]).env_clear();
     let said = answer(&mut command).map_err(|error| format!("bwrap cannot be started: {error}"))?;
     if said.trim() == "works" {
@@ -93,7 +96,15 @@ pub(super) fn arguments(policy: &Policy, workdir: &Path) -> Vec<OsString> {
     let mut arguments = namespaces(policy);
     let mut add = |words: &[&std::ffi::OsStr]| arguments.extend(words.iter().map(|word| (*word).to_owned()));
     let word = std::ffi::OsStr::new;
-    add(&[word("--ro-bind"), word("/"), word("/"), word("--dev"), word("/dev"), word("--proc"), word("/proc")]);
+    add(&[
+        word("--ro-bind"),
+        word("/"),
+        word("/"),
+        word("--dev"),
+        word("/dev"),
+        word("--proc"),
+        word("/proc"),
+    ]);
     for mount in mounts(policy) {
         let target = mount.target.as_os_str();
         match &mount.kind {
@@ -108,7 +119,8 @@ pub(super) fn arguments(policy: &Policy, workdir: &Path) -> Vec<OsString> {
 }
 
 fn namespaces(policy: &Policy) -> Vec<OsString> {
-    let mut words = vec!["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session"];
+    let mut words =
+        vec!["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session"];
     if !policy.network {
         words.push("--unshare-net");
     }

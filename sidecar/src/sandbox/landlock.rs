@@ -29,7 +29,9 @@ const MAX_DEPTH: usize = 40;
 /// # Errors
 /// Why not.
 pub(super) fn probe() -> Result<(), String> {
-    ruleset(false).map(|_| ()).map_err(|_| "the kernel has no Landlock, or one older than Linux 6.2".to_owned())
+    ruleset(false)
+        .map(|_| ())
+        .map_err(|_| "the kernel has no Landlock, or one older than Linux 6.2".to_owned())
 }
 
 /// Confines the calling thread for good.
@@ -40,7 +42,11 @@ pub(super) fn confine(policy: &Policy) -> Result<(), String> {
     let describe = |error: RulesetError| format!("Landlock: {error}");
     let rules = rules(policy);
     let ruleset = ruleset(policy.network).map_err(describe)?;
-    ruleset.add_rules(rules.into_iter().map(Ok::<_, RulesetError>)).map_err(describe)?.restrict_self().map_err(describe)?;
+    ruleset
+        .add_rules(rules.into_iter().map(Ok::<_, RulesetError>))
+        .map_err(describe)?
+        .restrict_self()
+        .map_err(describe)?;
     seccomp::confine(Some(policy.network))
 }
 

@@ -64,7 +64,8 @@ pub(crate) fn secrets(environment: &Environment, folders: &Folders) -> Vec<PathB
     if let Some(home) = &home {
         paths.extend(IN_HOME.iter().map(|name| home.join(name)));
     }
-    let cargo = environment.get("CARGO_HOME").map(PathBuf::from).or(home.as_ref().map(|home| home.join(".cargo")));
+    let cargo =
+        environment.get("CARGO_HOME").map(PathBuf::from).or(home.as_ref().map(|home| home.join(".cargo")));
     if let Some(cargo) = cargo {
         paths.extend(IN_CARGO_HOME.iter().map(|name| cargo.join(name)));
     }

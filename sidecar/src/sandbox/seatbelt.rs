@@ -30,7 +30,8 @@ pub(super) fn probe() -> Result<(), String> {
 
 /// The profile. The last rule that matches decides.
 pub(super) fn profile(policy: &Policy) -> String {
-    let mut text = String::from("(version 1)\n(deny default)\n(allow process*)\n(allow signal (target same-sandbox))\n");
+    let mut text =
+        String::from("(version 1)\n(deny default)\n(allow process*)\n(allow signal (target same-sandbox))\n");
     text.push_str("(allow sysctl-read)\n(allow mach-lookup)\n(allow ipc-posix-sem)\n(allow file-ioctl)\n");
     text.push_str("(allow file-read*)\n");
     for path in ["/dev/null", "/dev/zero", "/dev/tty", "/dev/dtracehelper", "/dev/ptmx"] {

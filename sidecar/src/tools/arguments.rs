@@ -37,7 +37,8 @@ impl<'a> Arguments<'a> {
     }
 
     fn get(&self, name: &str) -> Option<&'a Value> {
-        let aliases = ALIASES.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, aliases)| aliases);
+        let aliases =
+            ALIASES.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, aliases)| aliases);
         std::iter::once(name)
             .chain(aliases.iter().copied())
             .find_map(|name| self.fields.get(name))
@@ -70,9 +71,16 @@ impl<'a> Arguments<'a> {
     pub(super) fn number(&self, name: &str) -> Result<Option<u64>, ToolError> {
         let Some(value) = self.get(name) else { return Ok(None) };
         let number = match value {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is whole and not negative")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "it is whole and not negative"
+            )]
             Value::Number(number) => number.as_u64().or_else(|| {
-                number.as_f64().filter(|float| *float >= 0.0 && float.fract() == 0.0 && *float < 1e15).map(|float| float as u64)
+                number
+                    .as_f64()
+                    .filter(|float| *float >= 0.0 && float.fract() == 0.0 && *float < 1e15)
+                    .map(|float| float as u64)
             }),
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
@@ -111,7 +119,8 @@ mod tests {
 
     #[test]
     fn harmless_slips_are_understood() {
-        let value = json!({"filePath": "a", "offset": "12", "limit": 5.0, "replaceAll": "true", "workdir": null});
+        let value =
+            json!({"filePath": "a", "offset": "12", "limit": 5.0, "replaceAll": "true", "workdir": null});
         let arguments = Arguments::of("x", &value).unwrap();
         assert_eq!(arguments.text("path").unwrap(), "a");
         assert_eq!(arguments.number("offset").unwrap(), Some(12));
@@ -125,11 +134,16 @@ mod tests {
         let value = json!({"path": 3, "offset": -1, "limit": "many", "replace_all": 1});
         let arguments = Arguments::of("edit_file", &value).unwrap();
         let message = |error: ToolError| error.to_string();
-        assert_eq!(message(arguments.text("path").unwrap_err()), "edit_file: `path` must be text, got a number");
+        assert_eq!(
+            message(arguments.text("path").unwrap_err()),
+            "edit_file: `path` must be text, got a number"
+        );
         assert!(message(arguments.number("offset").unwrap_err()).contains("a whole number"));
         assert!(message(arguments.number("limit").unwrap_err()).contains("got text"));
         assert!(message(arguments.flag("replace_all").unwrap_err()).contains("true or false"));
         assert!(message(arguments.text("old_string").unwrap_err()).contains("`old_string` is missing"));
-        assert!(message(Arguments::of("search", &json!([1])).unwrap_err()).contains("JSON object, got a list"));
+        assert!(
+            message(Arguments::of("search", &json!([1])).unwrap_err()).contains("JSON object, got a list")
+        );
     }
 }

@@ -52,12 +52,13 @@ impl ToolContext {
         cancel: CancellationToken,
         host: &Arc<Host>,
     ) -> Result<Self, ToolError> {
-        let failed = |error| ToolError::Failed(format!("the workspace {} cannot be entered: {error}", root.display()));
+        let failed =
+            |error| ToolError::Failed(format!("the workspace {} cannot be entered: {error}", root.display()));
         let real = root.canonicalize().map_err(failed)?;
         let folder = Dir::open_ambient_dir(&real, ambient_authority()).map_err(failed)?;
-        let temporary = host
-            .temporary()
-            .map_err(|error| ToolError::Failed(format!("a folder for temporary files cannot be made: {error}")))?;
+        let temporary = host.temporary().map_err(|error| {
+            ToolError::Failed(format!("a folder for temporary files cannot be made: {error}"))
+        })?;
         let shared = Shared {
             folder,
             names: [root.to_owned(), real.clone()],
@@ -101,7 +102,8 @@ pub(crate) struct ReadOnly;
 
 impl Leases for ReadOnly {
     fn write<'a>(&'a self, path: &'a str) -> Pending<'a, Result<(), ToolError>> {
-        let refused = Err(ToolError::Refused(format!("{path} cannot be written here: this is for looking only")));
+        let refused =
+            Err(ToolError::Refused(format!("{path} cannot be written here: this is for looking only")));
         Box::pin(std::future::ready(refused))
     }
 }

@@ -68,7 +68,8 @@ fn tool(
 ) -> ToolDefinition {
     let properties: Map<String, Value> =
         fields.iter().map(|(name, _, schema)| ((*name).to_owned(), schema.clone())).collect();
-    let required: Vec<&str> = fields.iter().filter(|(_, required, _)| *required).map(|(name, ..)| *name).collect();
+    let required: Vec<&str> =
+        fields.iter().filter(|(_, required, _)| *required).map(|(name, ..)| *name).collect();
     let mut parameters = json!({"type": "object", "properties": properties});
     if let (false, Some(object)) = (required.is_empty(), parameters.as_object_mut()) {
         object.insert("required".to_owned(), json!(required));

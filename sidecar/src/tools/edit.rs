@@ -40,7 +40,8 @@ pub(super) async fn call(arguments: Arguments<'_>, context: &ToolContext) -> Res
     let _writing = context.shared.writing.lock().await;
     let context = context.clone();
     let (count, line) = blocking(move || edit(&target, &change, &context)).await?;
-    let places = if count == 1 { format!("line {line}") } else { format!("{count} places, the first in line {line}") };
+    let places =
+        if count == 1 { format!("line {line}") } else { format!("{count} places, the first in line {line}") };
     Ok(ToolOutput {
         output: format!("edited {name}: {places}"),
         title: format!("edited {name}"),
@@ -129,16 +130,19 @@ fn line_numbers(text: &str, old: &str) -> String {
 fn no_match(name: &str, text: &str, old: &str) -> ToolError {
     let wanted = old.lines().find(|line| !line.trim().is_empty()).unwrap_or(old);
     let mut lines = text.lines().take(MAX_LINES);
-    let hint = if let Some(at) = lines.position(|line| line.trim() == wanted.trim() && !wanted.trim().is_empty()) {
-        if old.lines().count() > 1 {
-            format!("its first line is like line {}, what follows or the blanks differ", at + 1)
+    let hint =
+        if let Some(at) = lines.position(|line| line.trim() == wanted.trim() && !wanted.trim().is_empty()) {
+            if old.lines().count() > 1 {
+                format!("its first line is like line {}, what follows or the blanks differ", at + 1)
+            } else {
+                format!("line {} differs from it only in blanks", at + 1)
+            }
+        } else if let Some((at, line)) = similar::nearest(wanted, text.lines().take(MAX_LINES)) {
+            format!("the nearest is line {}: {}", at + 1, cut(line, 200))
         } else {
-            format!("line {} differs from it only in blanks", at + 1)
-        }
-    } else if let Some((at, line)) = similar::nearest(wanted, text.lines().take(MAX_LINES)) {
-        format!("the nearest is line {}: {}", at + 1, cut(line, 200))
-    } else {
-        "nothing in it is similar".to_owned()
-    };
-    ToolError::Failed(format!("`old_string` is not in {name}: {hint}. Read the file and copy the text exactly"))
+            "nothing in it is similar".to_owned()
+        };
+    ToolError::Failed(format!(
+        "`old_string` is not in {name}: {hint}. Read the file and copy the text exactly"
+    ))
 }

@@ -10,9 +10,27 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Variables that a command may see: none of them is a secret.
 pub(super) const PASSED_ON: [&str; 21] = [
-    "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "USER", "LOGNAME", "SHELL", "TERM", "TZ", "CARGO_HOME",
-    "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "NVM_DIR", "GOPATH", "GOROOT", "JAVA_HOME", "VIRTUAL_ENV", "PYENV_ROOT",
-    "PNPM_HOME", "TMPDIR",
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "TERM",
+    "TZ",
+    "CARGO_HOME",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
+    "NVM_DIR",
+    "GOPATH",
+    "GOROOT",
+    "JAVA_HOME",
+    "VIRTUAL_ENV",
+    "PYENV_ROOT",
+    "PNPM_HOME",
+    "TMPDIR",
 ];
 /// Where programs are when the environment does not say.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -79,10 +97,14 @@ impl Host {
     #[cfg(test)]
     pub(crate) fn of_test(folder: &std::path::Path, mechanism: Option<Mechanism>) -> Arc<Self> {
         let home = folder.to_string_lossy().into_owned();
-        let environment = Environment::read().with("HOME", &home).with("ROZET_HOME", &format!("{home}/rozet"));
+        let environment =
+            Environment::read().with("HOME", &home).with("ROZET_HOME", &format!("{home}/rozet"));
         let folders = Folders::find(&environment).unwrap();
         let arguments = crate::sandbox::supervisor::TEST_ARGUMENTS.map(str::to_owned).to_vec();
-        Arc::new(Self::make(&environment, &folders, std::env::current_exe().unwrap(), arguments, mechanism).unwrap())
+        Arc::new(
+            Self::make(&environment, &folders, std::env::current_exe().unwrap(), arguments, mechanism)
+                .unwrap(),
+        )
     }
 
     /// The person's home folder.
@@ -92,7 +114,10 @@ impl Host {
 
     /// Whether a real path lies in something that no command may see.
     pub(crate) fn hides(&self, real: &std::path::Path) -> bool {
-        self.hidden.iter().filter_map(|hidden| hidden.canonicalize().ok()).any(|hidden| real.starts_with(hidden))
+        self.hidden
+            .iter()
+            .filter_map(|hidden| hidden.canonicalize().ok())
+            .any(|hidden| real.starts_with(hidden))
     }
 
     /// A number that no other file or folder of this process has.

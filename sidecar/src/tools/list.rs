@@ -87,7 +87,10 @@ fn down_to(files: &[PathBuf], depth: usize) -> Vec<String> {
             *counted.entry(format!("{}/", workspace::text(Path::new(&folder)))).or_default() += 1;
         }
     }
-    counted.into_iter().map(|(name, count)| if count == 0 { name } else { format!("{name} ({count} files)") }).collect()
+    counted
+        .into_iter()
+        .map(|(name, count)| if count == 0 { name } else { format!("{name} ({count} files)") })
+        .collect()
 }
 
 #[cfg(test)]

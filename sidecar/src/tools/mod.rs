@@ -100,7 +100,10 @@ pub(crate) async fn call(
         _ => {
             let known: Vec<&str> = definitions().iter().map(|tool| tool.name).collect();
             let name: String = name.chars().take(60).collect();
-            Err(ToolError::Arguments(format!("there is no tool `{name}`; the tools are {}", known.join(", "))))
+            Err(ToolError::Arguments(format!(
+                "there is no tool `{name}`; the tools are {}",
+                known.join(", ")
+            )))
         }
     }
 }

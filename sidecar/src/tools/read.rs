@@ -65,12 +65,7 @@ struct Part {
     carriage_returns: u64,
 }
 
-fn lines(
-    mut reader: impl BufRead,
-    offset: u64,
-    limit: u64,
-    context: &ToolContext,
-) -> std::io::Result<Part> {
+fn lines(mut reader: impl BufRead, offset: u64, limit: u64, context: &ToolContext) -> std::io::Result<Part> {
     let mut part = Part::default();
     let mut line = Vec::new();
     loop {
@@ -115,7 +110,10 @@ fn describe(
         return Err(ToolError::Cancelled);
     }
     if part.shown == 0 && part.total > 0 {
-        return Err(ToolError::Arguments(format!("{name} has {} lines: `offset` {offset} is behind its end", part.total)));
+        return Err(ToolError::Arguments(format!(
+            "{name} has {} lines: `offset` {offset} is behind its end",
+            part.total
+        )));
     }
     let last = offset + part.shown.saturating_sub(1);
     let mut notes = Vec::new();

@@ -76,7 +76,10 @@ impl ToolContext {
         let Some(name) = path.file_name() else {
             return Err(ToolError::Arguments("`path` must name a file".to_owned()));
         };
-        let failed = |error: std::io::Error| match error.raw_os_error().map(rustix::io::Errno::from_raw_os_error) {
+        let failed = |error: std::io::Error| match error
+            .raw_os_error()
+            .map(rustix::io::Errno::from_raw_os_error)
+        {
             Some(rustix::io::Errno::LOOP | rustix::io::Errno::NOTDIR) => ToolError::Refused(format!(
                 "a folder on the way to {} is a link or a file: it was changed meanwhile, or is not a folder",
                 path.display()
@@ -106,7 +109,8 @@ impl ToolContext {
     ) -> Result<Fingerprint, ToolError> {
         let (folder, name) = self.parent(path, true)?;
         let failed = |error: std::io::Error| self.explain(path, &error);
-        let temporary = OsString::from(format!(".rozet-{}-{}.tmp", std::process::id(), self.shared.host.next()));
+        let temporary =
+            OsString::from(format!(".rozet-{}-{}.tmp", std::process::id(), self.shared.host.next()));
         let write = || -> Result<(), ToolError> {
             let mut options = OpenOptions::new();
             options.write(true).create_new(true).mode(0o666);
@@ -152,7 +156,9 @@ fn still(
         return Err(ToolError::Refused(format!("{shown} exists and you have not read it: read it first")));
     };
     let mut options = OpenOptions::new();
-    options.read(true).custom_flags((rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOFOLLOW).bits().cast_signed());
+    options
+        .read(true)
+        .custom_flags((rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOFOLLOW).bits().cast_signed());
     let mut file = folder.open_with(name, &options).map_err(failed)?;
     let now = match expected {
         Fingerprint::Content(_) => Fingerprint::of_file(&mut file, &metadata).map_err(failed)?,

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 const WORTH_NAMING: f64 = 0.5;
 
 /// The candidate most like `wanted`, with its place; none when nothing is much like it.
-pub(super) fn nearest<'a>(wanted: &str, candidates: impl Iterator<Item = &'a str>) -> Option<(usize, &'a str)> {
+pub(super) fn nearest<'a>(
+    wanted: &str,
+    candidates: impl Iterator<Item = &'a str>,
+) -> Option<(usize, &'a str)> {
     let wanted = pairs(wanted);
     let mut best: Option<(f64, usize, &str)> = None;
     for (place, candidate) in candidates.enumerate() {
@@ -22,8 +25,12 @@ type Pairs = BTreeMap<(char, char), usize>;
 
 /// Neighbouring characters, blanks and case left out.
 fn pairs(text: &str) -> Pairs {
-    let text: Vec<char> =
-        text.chars().filter(|character| !character.is_whitespace()).flat_map(char::to_lowercase).take(400).collect();
+    let text: Vec<char> = text
+        .chars()
+        .filter(|character| !character.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .take(400)
+        .collect();
     let mut pairs = Pairs::new();
     for (first, second) in text.iter().zip(text.iter().skip(1)) {
         *pairs.entry((*first, *second)).or_default() += 1;
@@ -37,7 +44,8 @@ fn likeness(one: &Pairs, other: &Pairs) -> f64 {
     if total == 0 {
         return 0.0;
     }
-    let common: usize = one.iter().map(|(pair, count)| other.get(pair).map_or(0, |other| *count.min(other))).sum();
+    let common: usize =
+        one.iter().map(|(pair, count)| other.get(pair).map_or(0, |other| *count.min(other))).sum();
     #[expect(clippy::cast_precision_loss, reason = "at most some hundreds")]
     let likeness = (2 * common) as f64 / total as f64;
     likeness

@@ -166,7 +166,9 @@ async fn long_files_come_in_parts_and_say_how_to_go_on() {
     assert!(first.output.ends_with("[lines 1 to 2000; go on with offset 2001]\n"));
     let next = place.ok("read_file", json!({"path": "long.txt", "offset": "4999"})).await;
     assert_eq!(next.output, "line 4999\nline 5000\n[lines 4999 to 5000, the end]\n");
-    assert!(place.error("read_file", json!({"path": "long.txt", "offset": 6000})).await.contains("5000 lines"));
+    assert!(
+        place.error("read_file", json!({"path": "long.txt", "offset": 6000})).await.contains("5000 lines")
+    );
     place.write("wide.txt", format!("{}\n", "x".repeat(9_000)).repeat(100));
     let wide = place.ok("read_file", json!({"path": "wide.txt"})).await.output;
     assert!(wide.len() < 60_000 && wide.contains("long lines are cut") && wide.contains("go on with"));
@@ -186,7 +188,12 @@ async fn long_files_come_in_parts_and_say_how_to_go_on() {
     )
     .unwrap();
     assert!(place.error("read_file", json!({"path": "pipe"})).await.contains("not a regular file"));
-    assert!(place.error("write_file", json!({"path": "pipe", "content": ""})).await.contains("not a regular file"));
+    assert!(
+        place
+            .error("write_file", json!({"path": "pipe", "content": ""}))
+            .await
+            .contains("not a regular file")
+    );
 }
 
 #[tokio::test]
@@ -208,7 +215,8 @@ async fn a_write_over_what_somebody_else_changed_is_refused() {
     // What one context has read, another has not.
     let other = another(&place.folder, &place.root, &place.leases);
     assert!(call("write_file", &write("x"), &other).await.is_err());
-    let names: Vec<_> = std::fs::read_dir(&place.root).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let names: Vec<_> =
+        std::fs::read_dir(&place.root).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["a.txt"], "no temporary file is left");
 }
 
@@ -227,7 +235,9 @@ async fn new_files_get_their_folders_and_too_large_ones_are_refused() {
         assert!(error.contains("belongs to git"), "{path}: {error}");
     }
     symlink("nowhere", place.root.join("dangling")).unwrap();
-    assert!(place.error("write_file", json!({"path": "dangling", "content": ""})).await.contains("leads nowhere"));
+    assert!(
+        place.error("write_file", json!({"path": "dangling", "content": ""})).await.contains("leads nowhere")
+    );
 }
 
 #[tokio::test]
@@ -247,7 +257,10 @@ async fn edits_need_one_exact_match() {
     assert_eq!(edited.output, "edited a.rs: line 4");
     let all = json!({"path": "a.rs", "old_string": "fn ", "new_string": "pub fn ", "replace_all": true});
     assert!(place.ok("edit_file", all).await.output.contains("2 places"));
-    assert_eq!(place.content("a.rs"), "pub fn one() {\n    let x = 1;\n}\npub fn two() {\n    let x = 2;\n}\n");
+    assert_eq!(
+        place.content("a.rs"),
+        "pub fn one() {\n    let x = 1;\n}\npub fn two() {\n    let x = 2;\n}\n"
+    );
     let error = place.error("edit_file", json!({"path": "b.rs", "old_string": "a", "new_string": "b"})).await;
     assert!(error.contains("did you mean a.rs?"), "{error}");
 }
@@ -262,7 +275,9 @@ async fn line_endings_and_modes_are_kept() {
         std::os::unix::fs::chown(&path, Some(65_534), Some(65_534)).unwrap();
     }
     let owner = std::fs::metadata(&path).unwrap().uid();
-    place.ok("edit_file", json!({"path": "dos.txt", "old_string": "one\ntwo", "new_string": "1\n2\n2.5"})).await;
+    place
+        .ok("edit_file", json!({"path": "dos.txt", "old_string": "one\ntwo", "new_string": "1\n2\n2.5"}))
+        .await;
     assert_eq!(place.content("dos.txt"), "1\r\n2\r\n2.5\r\nthree\r\n");
     place.ok("edit_file", json!({"path": "dos.txt", "old_string": "three", "new_string": "3\n4"})).await;
     assert_eq!(place.content("dos.txt"), "1\r\n2\r\n2.5\r\n3\r\n4\r\n");
@@ -271,7 +286,9 @@ async fn line_endings_and_modes_are_kept() {
     let now = std::fs::metadata(&path).unwrap();
     assert_eq!((now.mode() & 0o777, now.uid()), (0o750, owner));
     place.write("unix.txt", "one\ntwo\n");
-    place.ok("edit_file", json!({"path": "unix.txt", "old_string": "one\r\ntwo", "new_string": "1\r\n2"})).await;
+    place
+        .ok("edit_file", json!({"path": "unix.txt", "old_string": "one\r\ntwo", "new_string": "1\r\n2"}))
+        .await;
     assert_eq!(place.content("unix.txt"), "1\n2\n");
 }
 
@@ -284,7 +301,8 @@ async fn concurrent_edits_lose_nothing() {
     for number in 0..20 {
         let context = place.context.clone();
         edits.spawn(async move {
-            let arguments = json!({"path": "a.txt", "old_string": format!("<{number}>"), "new_string": "done"});
+            let arguments =
+                json!({"path": "a.txt", "old_string": format!("<{number}>"), "new_string": "done"});
             call("edit_file", &arguments, &context).await
         });
     }

@@ -93,6 +93,10 @@ impl Glob {
     }
 
     fn matches(&self, path: &Path) -> bool {
-        if self.names { path.file_name().is_some_and(|name| self.matcher.is_match(name)) } else { self.matcher.is_match(path) }
+        if self.names {
+            path.file_name().is_some_and(|name| self.matcher.is_match(name))
+        } else {
+            self.matcher.is_match(path)
+        }
     }
 }

@@ -155,7 +155,14 @@ mod tests {
 
     fn context(workspace: &Path, home: &Path) -> Result<ToolContext, ToolError> {
         let cancel = CancellationToken::new();
-        ToolContext::new(workspace, Arc::new(ReadOnly), SandboxMode::Off, true, cancel, &Host::of_test(home, None))
+        ToolContext::new(
+            workspace,
+            Arc::new(ReadOnly),
+            SandboxMode::Off,
+            true,
+            cancel,
+            &Host::of_test(home, None),
+        )
     }
 
     async fn evidence(check: &Check, workspace: &Path) -> Evidence {

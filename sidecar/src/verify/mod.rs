@@ -35,7 +35,12 @@ pub(crate) struct Verifier {
 }
 
 impl Verifier {
-    pub(crate) fn new(intake: Intake, tasks: TaskTracker, cancel: CancellationToken, host: Arc<Host>) -> Self {
+    pub(crate) fn new(
+        intake: Intake,
+        tasks: TaskTracker,
+        cancel: CancellationToken,
+        host: Arc<Host>,
+    ) -> Self {
         Self { intake, tasks, cancel, turns: Arc::new(Semaphore::new(PARALLEL)), host }
     }
 

@@ -144,7 +144,8 @@ fn free_bytes(request: &Request) -> Option<u64> {
 }
 
 fn of_status(status: WaitStatus, request: &Request) -> Ended {
-    let mut ended = Ended { exit: status.exit_status(), signal: status.terminating_signal(), ..Ended::default() };
+    let mut ended =
+        Ended { exit: status.exit_status(), signal: status.terminating_signal(), ..Ended::default() };
     if let Some(signal) = ended.signal {
         ended.exit = Some(128 + signal);
     }

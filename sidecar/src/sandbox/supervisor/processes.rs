@@ -154,7 +154,8 @@ mod tests {
 
     #[test]
     fn descendants_are_found() {
-        let mut child = std::process::Command::new("/bin/sh").args(["-c", "sleep 60 & wait"]).spawn().unwrap();
+        let mut child =
+            std::process::Command::new("/bin/sh").args(["-c", "sleep 60 & wait"]).spawn().unwrap();
         let deadline = Instant::now() + Duration::from_secs(10);
         let of_child = || {
             let id = i32::try_from(child.id()).unwrap();

@@ -28,15 +28,11 @@ pub(crate) struct Request {
 #[serde(tag = "supervisor", rename_all = "snake_case")]
 pub(crate) enum Report {
     /// The command runs in this process group.
-    Started {
-        group: i32,
-    },
+    Started { group: i32 },
     /// Everything that the command started is gone.
     Ended(Ended),
     /// The command was not started.
-    Failed {
-        message: String,
-    },
+    Failed { message: String },
 }
 
 /// How a command ended.

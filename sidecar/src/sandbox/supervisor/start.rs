@@ -27,7 +27,10 @@ pub(super) fn start(request: &Request) -> Result<Pid, String> {
         Mechanism::Bwrap => crate::sandbox::seccomp::confine(None).and_then(|()| spawn(command)),
         _ => spawn(command),
     }?;
-    i32::try_from(child).ok().and_then(Pid::from_raw).ok_or_else(|| "the command has no process number".to_owned())
+    i32::try_from(child)
+        .ok()
+        .and_then(Pid::from_raw)
+        .ok_or_else(|| "the command has no process number".to_owned())
 }
 
 fn command(request: &Request) -> Result<Command, String> {

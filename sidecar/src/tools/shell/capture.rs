@@ -77,11 +77,8 @@ impl Capture {
         }
         let tail: Vec<u8> = self.tail.into();
         let left_out = self.bytes - (self.head.len() + tail.len()) as u64;
-        let (head, tail) = if left_out == 0 {
-            ([self.head, tail].concat(), Vec::new())
-        } else {
-            (self.head, tail)
-        };
+        let (head, tail) =
+            if left_out == 0 { ([self.head, tail].concat(), Vec::new()) } else { (self.head, tail) };
         Captured {
             head: String::from_utf8_lossy(&head).into_owned(),
             tail: String::from_utf8_lossy(&tail).into_owned(),

@@ -126,7 +126,11 @@ impl CommandOutcome {
 }
 
 fn seconds(duration: Duration) -> String {
-    if duration < Duration::from_secs(1) { format!("{} ms", duration.as_millis()) } else { format!("{:.1} s", duration.as_secs_f64()) }
+    if duration < Duration::from_secs(1) {
+        format!("{} ms", duration.as_millis())
+    } else {
+        format!("{:.1} s", duration.as_secs_f64())
+    }
 }
 
 fn name(signal: i32) -> String {

@@ -24,7 +24,8 @@ pub(super) async fn run(
 ) -> Result<CommandOutcome, ToolError> {
     let began = Instant::now();
     let host = &context.shared.host;
-    let failed = |error: std::io::Error| ToolError::Failed(format!("the command could not be started: {error}"));
+    let failed =
+        |error: std::io::Error| ToolError::Failed(format!("the command could not be started: {error}"));
     let mut line = serde_json::to_vec(request).map_err(|error| failed(error.into()))?;
     line.push(b'\n');
     let mut supervisor = Command::new(&host.program)
@@ -71,7 +72,9 @@ pub(super) async fn run(
         None => {
             // It did not say how it ended: nothing is left to wait for, and it must not stay.
             let _ = supervisor.start_kill();
-            return Err(ToolError::Failed("the process that watches the command ended unexpectedly".to_owned()));
+            return Err(ToolError::Failed(
+                "the process that watches the command ended unexpectedly".to_owned(),
+            ));
         }
     };
     // Its end is a matter of microseconds now; nobody else waits for it.

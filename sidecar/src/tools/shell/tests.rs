@@ -23,7 +23,8 @@ fn place(mechanism: Mechanism) -> Place {
     let host = Host::of_test(&home, Some(mechanism));
     let mode = if mechanism == Mechanism::None { SandboxMode::Off } else { SandboxMode::Required };
     let cancel = CancellationToken::new();
-    let context = ToolContext::new(&root.join("work"), Arc::new(ReadOnly), mode, false, cancel, &host).unwrap();
+    let context =
+        ToolContext::new(&root.join("work"), Arc::new(ReadOnly), mode, false, cancel, &host).unwrap();
     Place { _folder: folder, home, context }
 }
 
@@ -90,7 +91,8 @@ async fn exit_codes_signals_and_output_are_told() {
 async fn a_timeout_kills_daemons_that_left_their_session() {
     for (number, place) in everywhere().into_iter().enumerate() {
         let mark = format!("7{}{number}", std::process::id());
-        let line = format!("(setsid sh -c 'setsid sleep {mark} & exit' &) ; setsid sleep {mark} & sleep {mark}");
+        let line =
+            format!("(setsid sh -c 'setsid sleep {mark} & exit' &) ; setsid sleep {mark} & sleep {mark}");
         let began = Instant::now();
         let running = run_command(&line, &place.context, Duration::from_millis(1_500));
         let watching = wait_until("all run", || marked(&mark) >= 3);
@@ -154,7 +156,11 @@ async fn a_gigabyte_of_output_fills_nothing() {
     let done = place.run("echo first; head -c 1000000000 /dev/zero | tr '\\0' 'x'; echo; echo last").await;
     assert_eq!((done.exit, done.bytes), (Some(0), 1_000_000_012));
     let text = done.for_model();
-    assert!(text.len() < 30_000 && text.starts_with("first\n") && text.contains("\nlast\n["), "{}", text.len());
+    assert!(
+        text.len() < 30_000 && text.starts_with("first\n") && text.contains("\nlast\n["),
+        "{}",
+        text.len()
+    );
     let file = done.file.unwrap();
     assert!(text.contains(file.to_str().unwrap()));
     assert_eq!(std::fs::metadata(file).unwrap().len(), 16 * 1024 * 1024);
@@ -199,7 +205,12 @@ async fn writes_outside_are_refused() {
         let home = place.home.display();
         let done = place.run(&format!("touch {home}/new; echo x > {home}/plain; rm -f {home}/plain; touch /etc/x-new; touch in; echo x > /dev/null && echo ok")).await;
         assert!(done.tail(100).ends_with("ok\n"), "{}", done.tail(1_000));
-        assert_eq!(std::fs::read_to_string(place.home.join("plain")).unwrap(), "plain", "{:?}", done.mechanism);
+        assert_eq!(
+            std::fs::read_to_string(place.home.join("plain")).unwrap(),
+            "plain",
+            "{:?}",
+            done.mechanism
+        );
         assert!(!place.home.join("new").exists() && !Path::new("/etc/x-new").exists());
         assert!(place.context.root.join("in").exists());
     }
@@ -209,7 +220,9 @@ async fn writes_outside_are_refused() {
 async fn secrets_are_not_read() {
     for place in confined() {
         let home = place.home.display();
-        let line = format!("cat {home}/.ssh/id; cat {home}/rozet/state/token; ln {home}/.ssh/id l; cp {home}/.ssh/id c; cat l c; cat /proc/$PPID/environ");
+        let line = format!(
+            "cat {home}/.ssh/id; cat {home}/rozet/state/token; ln {home}/.ssh/id l; cp {home}/.ssh/id c; cat l c; cat /proc/$PPID/environ"
+        );
         std::fs::write(place.home.join("rozet/state/token"), "a private key").unwrap();
         let done = place.run(&line).await;
         assert!(!done.for_model().contains("private key"), "{:?}: {}", done.mechanism, done.for_model());
