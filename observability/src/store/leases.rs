@@ -54,7 +54,7 @@ pub(super) fn take(
 }
 
 /// Who, other than `owner`, holds the path, something above it or something below it.
-fn holder(
+pub(super) fn holder(
     connection: &Connection,
     path: &str,
     owner: &str,

@@ -249,6 +249,14 @@ impl Store {
         self.read(move |connection| leases::holds(connection, &path, &owner, now_ms)).await
     }
 
+    /// Who may write the path now, if anybody is at it.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn lease_holder(&self, path: String, now_ms: i64) -> Result<Option<String>, StoreError> {
+        self.read(move |connection| leases::holder(connection, &path, "", now_ms)).await
+    }
+
     /// Gives up an owner's leases.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use super::Context;
 use super::client::Client;
 use crate::http::FullHealth;
 use crate::settings::{Choice, Flags, Layers, PlannerSettings};
-use crate::{daemon, identity};
+use crate::{daemon, identity, sandbox};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -36,6 +36,7 @@ pub(super) async fn run(context: &mut Context) -> anyhow::Result<ExitCode> {
             findings.push(("database", database(&health)));
         }
     }
+    findings.push(("sandbox", sandbox()));
     findings.push(("plugin", plugin(context)));
     let mut all_good = true;
     for (name, finding) in findings {
@@ -112,6 +113,22 @@ fn database(health: &FullHealth) -> Finding {
             Finding::Bad(format!("{} is sound, but a corrupt one was set aside as {kept}", store.path))
         }
         None => Finding::Good(format!("{}, {} events", store.path, store.events)),
+    }
+}
+
+fn sandbox() -> Finding {
+    let status = sandbox::status();
+    match (status.enforced, &status.why) {
+        (true, None) => {
+            Finding::Good(format!("commands of workers are confined by {}", status.mechanism.name()))
+        }
+        (true, Some(why)) => {
+            Finding::Good(format!("commands of workers are confined by {} ({why})", status.mechanism.name()))
+        }
+        (false, why) => Finding::Bad(format!(
+            "commands of workers cannot be confined ({}): install bubblewrap",
+            why.as_deref().unwrap_or("the reason is unknown")
+        )),
     }
 }
 

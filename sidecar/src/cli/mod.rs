@@ -12,6 +12,7 @@ mod plan;
 mod run;
 mod runs;
 mod status;
+mod supervise;
 mod up;
 
 use crate::folders::Folders;
@@ -71,6 +72,9 @@ enum Command {
     Events(events::Args),
     /// Look for what is wrong with this installation
     Doctor,
+    /// Run one command for the daemon
+    #[command(hide = true)]
+    Supervise,
 }
 
 /// What every command is given.
@@ -91,6 +95,9 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    if matches!(cli.command, Command::Supervise) {
+        return supervise::run();
+    }
     let mut out = Output::new();
     match start(cli.command) {
         Ok(code) => code,
@@ -134,6 +141,7 @@ fn start(command: Command) -> anyhow::Result<ExitCode> {
             Command::Undo(args) => runs::undo(context, &args).await,
             Command::Events(args) => events::run(context, &args).await,
             Command::Doctor => doctor::run(context).await,
+            Command::Supervise => Ok(supervise::run()),
         }
     })
 }

@@ -3,13 +3,14 @@
 use super::{info, lock, log_file, port, shutdown};
 use crate::clock::now_ms;
 use crate::folders::Folders;
-use crate::http::{self, AppState};
+use crate::http::{self, AdHoc, AppState};
 use crate::identity;
 use crate::intake::{Collector, Intake, Producer};
 use crate::opencode::Calls;
 use crate::planner::{Models, Planner};
 use crate::runs::Coordinator;
 use crate::settings::{Environment, Flags, Layers, PlannerSettings};
+use crate::tools::Host;
 use crate::verify::Verifier;
 use anyhow::{Context, anyhow};
 use axum::serve::ListenerExt;
@@ -76,11 +77,13 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
     let intake = Intake::new(store.clone(), secrets, own, reports);
     let calls = Calls::new(intake.links().clone());
     let models = Models::new(calls.clone(), store.clone(), tasks.clone());
+    let host = Host::new(&environment, &folders).context("cannot make the folders of commands")?;
     let workers = Vec::new();
     let coordinator = Coordinator::new(
         environment.clone(),
         &folders,
         intake.clone(),
+        Arc::clone(&host),
         workers,
         tasks.clone(),
         cancel.clone(),
@@ -97,12 +100,27 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
     );
     // Before anything is verified or reported: runs that were under way are theirs alone.
     coordinator.recover().await;
-    let verifier = Verifier::new(intake.clone(), coordinator.clone(), tasks.clone(), cancel.clone());
+    let verifier = Verifier::new(
+        intake.clone(),
+        coordinator.clone(),
+        tasks.clone(),
+        cancel.clone(),
+        Arc::clone(&host),
+    );
     spawn(&tasks, &cancel, async move { verifier.run(inbox).await });
     let collector = Collector::new(folders.spool(), intake.clone());
     spawn(&tasks, &cancel, async move { collector.run().await });
-    let state =
-        AppState::new(info.clone(), token, intake.clone(), planner, coordinator, calls, cancel.clone());
+    let contexts = Arc::new(AdHoc::new(host, store.clone(), cancel.clone()));
+    let state = AppState::new(
+        info.clone(),
+        token,
+        intake.clone(),
+        planner,
+        coordinator,
+        calls,
+        contexts,
+        cancel.clone(),
+    );
     for listener in [api, dashboard] {
         serve(&tasks, listener, &state);
     }

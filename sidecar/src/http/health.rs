@@ -2,6 +2,7 @@
 
 use super::Shared;
 use super::error::ApiError;
+use crate::sandbox::{self, SandboxStatus};
 use axum::Json;
 use axum::extract::State;
 use rozet_observability::link::SidecarInfo;
@@ -18,6 +19,9 @@ pub(crate) struct FullHealth {
     pub(crate) info: SidecarInfo,
     pub(crate) store: StoreHealth,
     pub(crate) producers: Vec<ProducerHealth>,
+    /// How commands of workers are confined; a daemon of an earlier version does not say.
+    #[serde(default)]
+    pub(crate) sandbox: Option<SandboxStatus>,
 }
 
 /// `GET /health`: who answers here.
@@ -29,5 +33,7 @@ pub(super) async fn brief(State(state): Shared) -> Json<SidecarInfo> {
 pub(super) async fn full(State(state): Shared) -> Result<Json<FullHealth>, ApiError> {
     let store = state.intake.store();
     let (store, producers) = (store.health().await?, store.producers(PRODUCERS).await?);
-    Ok(Json(FullHealth { info: state.info.clone(), store, producers }))
+    // The first look starts a process.
+    let sandbox = tokio::task::spawn_blocking(|| sandbox::status().clone()).await.ok();
+    Ok(Json(FullHealth { info: state.info.clone(), store, producers, sandbox }))
 }

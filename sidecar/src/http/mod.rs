@@ -11,8 +11,10 @@ mod runs;
 mod sessions;
 mod stream;
 mod tasks;
+mod tools;
 
 pub(crate) use health::FullHealth;
+pub(crate) use tools::{AdHoc, Contexts};
 
 use crate::intake::Intake;
 use crate::opencode::Calls;
@@ -36,6 +38,8 @@ pub(crate) struct AppState {
     pub(crate) planner: Planner,
     pub(crate) coordinator: Coordinator,
     pub(crate) calls: Calls,
+    /// Where tool calls work.
+    pub(crate) contexts: Arc<dyn Contexts>,
     /// Ends live streams.
     pub(crate) cancel: CancellationToken,
     token: String,
@@ -50,10 +54,11 @@ impl AppState {
         planner: Planner,
         coordinator: Coordinator,
         calls: Calls,
+        contexts: Arc<dyn Contexts>,
         cancel: CancellationToken,
     ) -> Arc<Self> {
         let origins = guard::own_origins(&[&info.url, &info.dashboard_url]);
-        Arc::new(Self { info, intake, planner, coordinator, calls, cancel, token, origins })
+        Arc::new(Self { info, intake, planner, coordinator, calls, contexts, cancel, token, origins })
     }
 }
 
@@ -72,6 +77,8 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .route("/v1/tasks/{plan_id}/{task_id}/{action}", post(tasks::act))
         .route("/v1/link", get(link::open))
         .route("/v1/link/answers", post(link::answer))
+        .route("/v1/tools", get(tools::list))
+        .route("/v1/tools/{name}", post(tools::call))
         .layer(from_fn_with_state(Arc::clone(&state), guard::token));
     Router::new()
         .merge(acting)

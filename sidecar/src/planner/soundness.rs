@@ -53,6 +53,8 @@ fn of_task(task: &Task) {
                 is_inside(path) && !text.is_empty() && text.chars().count() <= 600
             }
             Check::Manual { question } => is_line(question),
+            Check::FileUnchanged { path } => is_inside(path),
+            Check::OnlyTouched { .. } => true,
         };
         assert!(sound, "{check:?}");
     }

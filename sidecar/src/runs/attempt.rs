@@ -3,10 +3,12 @@
 use super::announce::Announcer;
 use super::judge::{self, Seen};
 use super::live::Live;
+use super::oversight::Oversight;
 use super::watch::{self, Snapshot};
 use super::writes::Writes;
 use crate::clock::now_ms;
-use crate::tools::ToolContext;
+use crate::settings::RunSettings;
+use crate::tools::{Host, Leases, ToolContext, ToolError};
 use crate::worker::{Job, Report, Stopped, Worker};
 use rozet_observability::plan::{Check, Claim, Evidence, Task, TaskStatus, Usage};
 use rozet_observability::run::{Attempt, FileChange};
@@ -14,6 +16,7 @@ use rozet_observability::store::{Lease, Store, StoreError};
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
+use tokio_util::sync::CancellationToken;
 
 /// Characters of a claim's statement that are kept.
 const MAX_STATEMENT_CHARS: usize = 2_000;
@@ -28,6 +31,7 @@ pub(super) struct Undertaking {
     pub(super) live: Live,
     pub(super) announcer: Announcer,
     pub(super) slot: super::slots::Slot,
+    pub(super) oversight: Arc<Oversight>,
 }
 
 /// How it ended.
@@ -61,6 +65,8 @@ impl Undertaking {
                 }
             }
         };
+        // Whoever watched knows better why it was ended than the worker does.
+        let stopped = self.oversight.why_stopped().or(stopped);
         self.refresh();
         let judged = stopped.is_none() && !self.job.cancel.is_cancelled();
         if judged {
@@ -252,16 +258,15 @@ pub(super) fn writes(store: Store, root: PathBuf, lease: &Lease, attempt: &Attem
 }
 
 /// Where an attempt's tools work.
+///
+/// # Errors
+/// When the workspace cannot be entered.
 pub(super) fn tools(
-    job_settings: &crate::settings::RunSettings,
+    settings: &RunSettings,
     writes: &Arc<Writes>,
-    cancel: &tokio_util::sync::CancellationToken,
-) -> ToolContext {
-    ToolContext {
-        root: writes.root.clone(),
-        leases: Arc::clone(writes) as Arc<dyn crate::tools::Leases>,
-        sandbox: job_settings.sandbox,
-        network: job_settings.network,
-        cancel: cancel.clone(),
-    }
+    cancel: &CancellationToken,
+    host: &Arc<Host>,
+) -> Result<ToolContext, ToolError> {
+    let leases = Arc::clone(writes) as Arc<dyn Leases>;
+    ToolContext::new(&writes.root, leases, settings.sandbox, settings.network, cancel.clone(), host)
 }

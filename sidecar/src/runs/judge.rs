@@ -8,6 +8,10 @@ use rozet_observability::plan::{Check, CheckOutcome, Evidence, Task};
 use rozet_observability::run::FileChange;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
+
+/// Longest run of one command that judges a task: whole test suites are among them.
+pub(super) const COMMAND_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// What is known of the workspace when a task is judged.
 pub(super) struct Seen<'a> {
@@ -30,7 +34,7 @@ pub(super) async fn evidence(task: &Task, seen: &Seen<'_>) -> Vec<Evidence> {
             Check::Command { .. }
             | Check::FileExists { .. }
             | Check::FileContains { .. }
-            | Check::Manual { .. } => verify::check(check, seen.tools).await,
+            | Check::Manual { .. } => verify::check(check, seen.tools, COMMAND_TIMEOUT).await,
         });
     }
     evidence

@@ -21,7 +21,7 @@ mod watch;
 mod writes;
 
 pub(crate) use control::RunError;
-pub(crate) use shared::Coordinator;
+pub(crate) use shared::{Adopted, Coordinator};
 pub(crate) use undo::Restored;
 
 use shared::Shared;
@@ -34,7 +34,7 @@ fn owner(attempt: &Attempt) -> String {
 }
 
 /// The owner of a lease, in words for a person.
-fn owner_words(owner: &str) -> String {
+pub(crate) fn owner_words(owner: &str) -> String {
     let mut parts = owner.split('/');
     match (parts.next(), parts.next()) {
         (Some(run_id), Some(task_id)) => format!("{task_id} of {run_id}"),

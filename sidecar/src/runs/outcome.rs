@@ -1,5 +1,6 @@
 //! What follows from how an attempt ended, and from where the tasks of a run stand.
 
+use super::judge::COMMAND_TIMEOUT;
 use crate::provider::ProviderError;
 use crate::tools::ToolContext;
 use crate::verify;
@@ -136,7 +137,7 @@ pub(super) fn end_of_run(tasks: &[Task]) -> Option<(RunStatus, Option<String>)> 
 pub(super) async fn evidence_after_a_crash(task: &Task, tools: &ToolContext) -> Vec<Evidence> {
     let mut evidence = Vec::with_capacity(task.checks.len());
     for check in &task.checks {
-        evidence.push(verify::check(check, tools).await);
+        evidence.push(verify::check(check, tools, COMMAND_TIMEOUT).await);
     }
     evidence
 }

@@ -10,6 +10,7 @@ use rozet_observability::run::Attempt;
 use rozet_observability::store::Spend;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// Longest line about what a worker does, in characters.
@@ -26,11 +27,38 @@ pub(super) struct Oversight {
     pub(super) allowed: Spend,
     pub(super) prices: BTreeMap<String, crate::settings::PriceSection>,
     pub(super) gate: Mutex<ProgressGate>,
+    pub(super) cancel: CancellationToken,
+    /// Why the attempt was ended by who watches it.
+    pub(super) why: Mutex<Option<Stopped>>,
     /// Maps the attempt's own OpenCode session to its tools.
     pub(super) adopt: Box<dyn Fn(&str) + Send + Sync>,
 }
 
 impl Oversight {
+    /// Why the attempt was ended by who watches it.
+    pub(super) fn why_stopped(&self) -> Option<Stopped> {
+        self.why.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Ends the attempt, for a reason that goes before the worker's own.
+    fn stop(&self, why: Stopped) -> Stopped {
+        *self.why.lock().unwrap_or_else(PoisonError::into_inner) = Some(why.clone());
+        self.cancel.cancel();
+        why
+    }
+
+    /// Notes whether the attempt's commands ran in a sandbox: one that did not is told of.
+    fn confined(&self, sandboxed: bool) {
+        let known = self.live.read(|state| {
+            let of_task = state.attempts.get(&self.task_id)?;
+            of_task.iter().find(|attempt| attempt.number == self.number)?.sandboxed
+        });
+        let now = known.unwrap_or(true) && sandboxed;
+        if known != Some(now) {
+            self.note(|attempt| attempt.sandboxed = Some(now));
+        }
+    }
+
     /// Changes the attempt, and stores it without anyone waiting for that.
     fn note(&self, change: impl FnOnce(&mut Attempt)) {
         let attempt = self.live.change(|state| {
@@ -68,10 +96,10 @@ impl Overseer for Oversight {
         let tokens = total.input_tokens.saturating_add(total.output_tokens);
         let cost = total.cost_usd.unwrap_or_default();
         if tokens > self.allowed.tokens || cost > self.allowed.cost_usd {
-            return Err(Stopped::OverBudget(format!(
+            return Err(self.stop(Stopped::OverBudget(format!(
                 "the attempt has used {tokens} of {} tokens and ${cost:.2} of ${:.2}",
                 self.allowed.tokens, self.allowed.cost_usd
-            )));
+            ))));
         }
         Ok(())
     }
@@ -82,10 +110,14 @@ impl Overseer for Oversight {
     }
 
     fn stepped(&self, call: &str, outcome: &str) -> Result<(), Stopped> {
-        let mut gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
-        match gate.step(call, outcome) {
+        let stuck = self.gate.lock().unwrap_or_else(PoisonError::into_inner).step(call, outcome);
+        match stuck {
             None => Ok(()),
-            Some(why) => Err(Stopped::Stuck(why)),
+            Some(why) => Err(self.stop(Stopped::Stuck(why))),
         }
+    }
+
+    fn ran(&self, sandboxed: bool) {
+        self.confined(sandboxed);
     }
 }

@@ -8,7 +8,7 @@ use super::slots::Slots;
 use crate::folders::Folders;
 use crate::intake::Intake;
 use crate::settings::Environment;
-use crate::tools::ToolContext;
+use crate::tools::{Host, ToolContext};
 use crate::worker::{Overseer, Worker};
 use rozet_observability::run::WorkerKind;
 use std::collections::HashMap;
@@ -28,6 +28,7 @@ pub(crate) struct Shared {
     pub(super) environment: Environment,
     pub(super) config_folder: PathBuf,
     pub(super) slots: Slots,
+    pub(super) host: Arc<Host>,
     workers: Vec<Arc<dyn Worker>>,
     /// This process, as the holder of leases.
     pub(super) holder: String,
@@ -73,6 +74,7 @@ impl Coordinator {
         environment: Environment,
         folders: &Folders,
         intake: Intake,
+        host: Arc<Host>,
         workers: Vec<Arc<dyn Worker>>,
         tasks: TaskTracker,
         cancel: CancellationToken,
@@ -82,6 +84,7 @@ impl Coordinator {
             environment,
             config_folder: folders.config.clone(),
             slots: Slots::default(),
+            host,
             workers,
             holder: super::holder::this_process(),
             tasks,

@@ -111,6 +111,13 @@ impl Environment {
         Self { values: values.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect() }
     }
 
+    /// The same with one variable set.
+    #[cfg(test)]
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.values.insert(name.into(), value.into());
+        self
+    }
+
     /// The variable's value; an empty one counts as not set.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())

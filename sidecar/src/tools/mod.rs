@@ -1,14 +1,32 @@
 //! What a worker can do with files and commands: one implementation for both workers and for OpenCode's own agents.
 
-use crate::settings::SandboxMode;
+mod arguments;
+mod context;
+mod definitions;
+mod edit;
+mod fingerprint;
+mod host;
+mod list;
+mod read;
+mod replace;
+mod search;
+mod shell;
+mod similar;
+mod walk;
+mod workspace;
+mod write;
+
+pub(crate) use context::{ReadOnly, ToolContext};
+pub(crate) use definitions::definitions;
+pub(crate) use host::Host;
+pub(crate) use shell::{CommandOutcome, run_command};
+
+use arguments::Arguments;
 use serde::Serialize;
 use serde_json::Value;
 use std::future::Future;
-use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
 use thiserror::Error;
-use tokio_util::sync::CancellationToken;
 
 /// A future that a trait object can return.
 pub(crate) type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -18,17 +36,6 @@ pub(crate) trait Leases: Send + Sync {
     /// Asks for the right to write this path, relative to the workspace with `/` between names. Called before every
     /// write; what the file is then can be kept for undoing.
     fn write<'a>(&'a self, path: &'a str) -> Pending<'a, Result<(), ToolError>>;
-}
-
-/// Where and within which limits tools work. Cheap to clone; clones share what was read so far.
-#[derive(Clone)]
-pub(crate) struct ToolContext {
-    /// The workspace, an absolute path without links in it.
-    pub(crate) root: PathBuf,
-    pub(crate) leases: Arc<dyn Leases>,
-    pub(crate) sandbox: SandboxMode,
-    pub(crate) network: bool,
-    pub(crate) cancel: CancellationToken,
 }
 
 /// A tool, as a model is told of it.
@@ -70,3 +77,53 @@ pub(crate) enum ToolError {
     #[error("cancelled")]
     Cancelled,
 }
+
+/// Calls a tool.
+///
+/// # Errors
+/// In words that the model can act on.
+pub(crate) async fn call(
+    name: &str,
+    arguments: &Value,
+    context: &ToolContext,
+) -> Result<ToolOutput, ToolError> {
+    if context.cancel.is_cancelled() {
+        return Err(ToolError::Cancelled);
+    }
+    match name {
+        "read_file" => read::call(Arguments::of("read_file", arguments)?, context).await,
+        "write_file" => write::call(Arguments::of("write_file", arguments)?, context).await,
+        "edit_file" => edit::call(Arguments::of("edit_file", arguments)?, context).await,
+        "list_files" => list::call(Arguments::of("list_files", arguments)?, context).await,
+        "search" => search::call(Arguments::of("search", arguments)?, context).await,
+        "execute_bash" => shell::call(Arguments::of("execute_bash", arguments)?, context).await,
+        _ => {
+            let known: Vec<&str> = definitions().iter().map(|tool| tool.name).collect();
+            let name: String = name.chars().take(60).collect();
+            Err(ToolError::Arguments(format!(
+                "there is no tool `{name}`; the tools are {}",
+                known.join(", ")
+            )))
+        }
+    }
+}
+
+/// Runs file work where it may block.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ToolError> + Send + 'static,
+) -> Result<T, ToolError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|_| Err(ToolError::Failed("the tool broke down: try it another way".to_owned())))
+}
+
+/// Cuts text after so many characters, and says so.
+fn cut(text: &str, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

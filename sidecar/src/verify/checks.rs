@@ -1,14 +1,17 @@
 //! Judges one check by looking for itself.
 
-use super::command;
 use crate::clock::now_ms;
+use crate::tools::{ToolContext, run_command};
 use rozet_observability::plan::{Check, CheckOutcome, Evidence};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Files up to this size, in bytes, are read and hashed.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+/// Bytes of a command's output that are kept: its end, where errors stand.
+const KEPT_BYTES: usize = 4_000;
 
 /// What one check found, before it is dated.
 struct Finding {
@@ -23,15 +26,16 @@ impl Finding {
     }
 }
 
-/// Judges `check` in `workspace`.
-pub(super) async fn run(check: &Check, workspace: &Path) -> Evidence {
+/// Judges `check` in the workspace of `context`; a command may take as long as `limit`.
+pub(crate) async fn run(check: &Check, context: &ToolContext, limit: Duration) -> Evidence {
+    let workspace = context.root.as_path();
     let began = Instant::now();
     let finding = match check {
         Check::Manual { .. } => Finding::new(CheckOutcome::NotRun, "only a person can judge this"),
         Check::FileUnchanged { .. } | Check::OnlyTouched { .. } => {
             Finding::new(CheckOutcome::NotRun, "nobody watched the files: this is judged in a run")
         }
-        Check::Command { command } => command_exits_0(command, workspace).await,
+        Check::Command { command } => command_exits_0(command, context, limit).await,
         Check::FileExists { path } => look(path, workspace, None).await,
         Check::FileContains { path, text } => look(path, workspace, Some(text.clone())).await,
     };
@@ -57,12 +61,15 @@ pub(super) fn not_run(check: &Check, why: &str) -> Evidence {
     }
 }
 
-async fn command_exits_0(line: &str, workspace: &Path) -> Finding {
-    match command::run(line, workspace).await {
-        Ok(done) if done.exit == Some(0) => Finding::new(CheckOutcome::Passed, done.describe()),
-        Ok(done) => Finding::new(CheckOutcome::Failed, done.describe()),
-        Err(error) => {
-            Finding::new(CheckOutcome::NotRun, format!("the command could not be started: {error}"))
+async fn command_exits_0(line: &str, context: &ToolContext, limit: Duration) -> Finding {
+    match run_command(line, context, limit).await {
+        Err(error) => Finding::new(CheckOutcome::NotRun, error.to_string()),
+        Ok(done) => {
+            let outcome = if done.exit == Some(0) { CheckOutcome::Passed } else { CheckOutcome::Failed };
+            match done.tail(KEPT_BYTES).trim() {
+                "" => Finding::new(outcome, done.ending()),
+                output => Finding::new(outcome, format!("{}; output: {output}", done.ending())),
+            }
         }
     }
 }
@@ -139,9 +146,30 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::SandboxMode;
+    use crate::tools::{Host, ReadOnly, ToolError};
+    use std::sync::Arc;
+    use tokio_util::sync::CancellationToken;
+
+    fn context(workspace: &Path, home: &Path) -> Result<ToolContext, ToolError> {
+        let cancel = CancellationToken::new();
+        ToolContext::new(
+            workspace,
+            Arc::new(ReadOnly),
+            SandboxMode::Off,
+            true,
+            cancel,
+            &Host::of_test(home, None),
+        )
+    }
+
+    async fn evidence(check: &Check, workspace: &Path) -> Evidence {
+        let home = tempfile::tempdir().unwrap();
+        run(check, &context(workspace, home.path()).unwrap(), Duration::from_secs(60)).await
+    }
 
     async fn outcome(check: Check, workspace: &Path) -> (CheckOutcome, String) {
-        let evidence = run(&check, workspace).await;
+        let evidence = evidence(&check, workspace).await;
         (evidence.outcome, evidence.detail)
     }
 
@@ -172,7 +200,7 @@ mod tests {
             let described = check.describe();
             assert_eq!(outcome(check, root).await.0, wanted, "{described}");
         }
-        let evidence = run(&exists("a.py"), root).await;
+        let evidence = evidence(&exists("a.py"), root).await;
         assert_eq!(
             evidence.sha256.as_deref(),
             Some("caf026f25d7140209f98072605307a438914b9ce6f3c14b23d15d9667241de52")
@@ -187,7 +215,24 @@ mod tests {
         let (failed, detail) = outcome(command("echo why; exit 3"), folder.path()).await;
         assert_eq!(failed, CheckOutcome::Failed);
         assert!(detail.contains("exit code 3") && detail.contains("why"), "{detail}");
-        let gone = folder.path().join("gone");
-        assert_eq!(outcome(command("true"), &gone).await.0, CheckOutcome::NotRun);
+        let (killed, detail) = outcome(command("kill -9 $$"), folder.path()).await;
+        assert_eq!(killed, CheckOutcome::Failed);
+        assert!(detail.contains("killed by a signal"), "{detail}");
+    }
+
+    #[tokio::test]
+    async fn much_output_is_bounded_and_its_end_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = "i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done; exit 1";
+        let (_, detail) = outcome(Check::Command { command: line.into() }, folder.path()).await;
+        assert!(detail.len() <= KEPT_BYTES + 100);
+        assert!(detail.ends_with("line 19999"), "{detail}");
+    }
+
+    #[tokio::test]
+    async fn a_workspace_that_is_gone_is_not_judged() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = context(&folder.path().join("gone"), folder.path()).err().unwrap();
+        assert!(error.to_string().contains("cannot be entered"), "{error}");
     }
 }

@@ -2,11 +2,14 @@
 //! results decide.
 
 mod checks;
-mod command;
+
+pub(crate) use checks::run as check;
 
 use crate::clock::now_ms;
 use crate::intake::{Draft, Intake, ReportKind, TaskReport};
 use crate::runs::Coordinator;
+use crate::settings::SandboxMode;
+use crate::tools::{Host, ReadOnly, ToolContext, ToolError};
 use rozet_observability::event::{EventKind, source};
 use rozet_observability::link::LinkFrame;
 use rozet_observability::plan::{
@@ -15,12 +18,15 @@ use rozet_observability::plan::{
 use rozet_observability::store::{StoreError, TaskChange};
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// Verifications that run at the same time.
 const PARALLEL: usize = 2;
+/// Longest run of one command.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
 /// Characters of a claim's statement that are kept.
 const MAX_STATEMENT_CHARS: usize = 500;
 
@@ -32,6 +38,7 @@ pub(crate) struct Verifier {
     cancel: CancellationToken,
     turns: Arc<Semaphore>,
     coordinator: Coordinator,
+    host: Arc<Host>,
 }
 
 impl Verifier {
@@ -40,8 +47,9 @@ impl Verifier {
         coordinator: Coordinator,
         tasks: TaskTracker,
         cancel: CancellationToken,
+        host: Arc<Host>,
     ) -> Self {
-        Self { intake, tasks, cancel, turns: Arc::new(Semaphore::new(PARALLEL)), coordinator }
+        Self { intake, tasks, cancel, turns: Arc::new(Semaphore::new(PARALLEL)), coordinator, host }
     }
 
     /// Works through reports until the daemon stops.
@@ -168,9 +176,19 @@ impl Verifier {
                 );
             }
         }
-        let mut evidence = checks::run(check, std::path::Path::new(&plan.directory)).await;
+        let mut evidence = match self.looking_at(&plan.directory) {
+            Ok(context) => checks::run(check, &context, COMMAND_TIMEOUT).await,
+            Err(error) => checks::not_run(check, &error.to_string()),
+        };
         evidence.detail = self.intake.redact_text(&evidence.detail);
         evidence
+    }
+
+    /// The workspace, only to look at. Without a sandbox: what runs here, the person's own OpenCode has run before.
+    fn looking_at(&self, directory: &str) -> Result<ToolContext, ToolError> {
+        let root = std::path::Path::new(directory);
+        let cancel = self.cancel.clone();
+        ToolContext::new(root, Arc::new(ReadOnly), SandboxMode::Off, true, cancel, &self.host)
     }
 
     async fn announce(&self, plan_id: &str, change: &TaskChange) {
@@ -209,11 +227,6 @@ impl Verifier {
         }
         Ok(change)
     }
-}
-
-/// Judges one check where these tools work.
-pub(crate) async fn check(check: &Check, tools: &crate::tools::ToolContext) -> Evidence {
-    checks::run(check, &tools.root).await
 }
 
 /// What the evidence makes of the task. A check that nobody could judge leaves it to a person.

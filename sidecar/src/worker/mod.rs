@@ -47,6 +47,9 @@ pub(crate) trait Overseer: Send + Sync {
     /// # Errors
     /// When the worker repeats itself or gets nowhere: it stops at once.
     fn stepped(&self, call: &str, outcome: &str) -> Result<(), Stopped>;
+
+    /// A command ran, in an enforced sandbox or not.
+    fn ran(&self, sandboxed: bool);
 }
 
 /// What a worker says when it is done.

@@ -5,13 +5,16 @@ use crate::clock::now_ms;
 use crate::runs::attempt::{self, Undertaking};
 use crate::runs::oversight::Oversight;
 use crate::runs::slots::{NoSlot, Slot};
+use crate::runs::writes::Writes;
 use crate::runs::{judge, owner, owner_words, writes};
+use crate::tools::ToolContext;
 use crate::worker::{Job, Overseer, ProgressGate, Worker};
 use rozet_observability::plan::{Plan, Task, TaskStatus, Usage, WaitsFor, WaitsForKind};
 use rozet_observability::run::{Attempt, AttemptOutcome, Run};
 use rozet_observability::store::{Begin, Begun, Lease, Scope, Spend, StoreError};
 use std::sync::{Arc, Mutex, Weak};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 /// What a lease outlives its attempt's longest time by, in milliseconds.
 const LEASE_GRACE_MS: i64 = 120_000;
@@ -133,6 +136,15 @@ impl Actor {
             paths: paths.iter().map(|path| writes::absolute(&self.root, path)).collect(),
             ends_at: now.saturating_add(wall).saturating_add(LEASE_GRACE_MS),
         };
+        let cancel = self.cancel.child_token();
+        let writes = attempt::writes(self.announcer().store().clone(), self.root.clone(), &lease, &attempt);
+        let tools = match attempt::tools(&self.settings, &writes, &cancel, &self.shared.host) {
+            Ok(tools) => tools,
+            Err(error) => {
+                self.block(task, WaitsForKind::Human, &error.to_string()).await?;
+                return Ok(true);
+            }
+        };
         let begin = Begin { attempt: attempt.clone(), lease: lease.clone(), limits, amount, now_ms: now };
         let change = move |task: &mut Task| -> Result<(), StoreError> {
             task.advance(TaskStatus::Running, now)?;
@@ -164,18 +176,15 @@ impl Actor {
             (last.outcome == AttemptOutcome::Failed)
                 .then(|| judge::feedback(last.reason.as_deref(), &last.evidence, &last.drift))
         });
-        self.undertake(change.task, worker, Start { run, plan, attempt, lease, feedback, amount, slot });
+        self.undertake(change.task, worker, Start { run, plan, attempt, cancel, writes, tools, feedback, amount, slot });
         Ok(true)
     }
 
     fn undertake(&mut self, task: Task, worker: Option<Arc<dyn Worker>>, start: Start) {
-        let Start { run, plan, attempt, lease, feedback, amount, slot } = start;
-        let cancel = self.cancel.child_token();
+        let Start { run, plan, attempt, cancel, writes, tools, feedback, amount, slot } = start;
         let task_id = task.task_id.clone();
         self.under_way.insert(task_id.clone(), cancel.clone());
-        let writes = attempt::writes(self.announcer().store().clone(), self.root.clone(), &lease, &attempt);
-        let tools = attempt::tools(&self.settings, &writes, &cancel);
-        let overseer: Arc<dyn Overseer> = Arc::new_cyclic(|overseer: &Weak<Oversight>| {
+        let oversight = Arc::new_cyclic(|overseer: &Weak<Oversight>| {
             let (shared, tools, overseer) = (Arc::clone(&self.shared), tools.clone(), overseer.clone());
             Oversight {
                 live: self.live.clone(),
@@ -186,6 +195,8 @@ impl Actor {
                 allowed: amount,
                 prices: self.settings.budget.prices.clone(),
                 gate: Mutex::new(ProgressGate::new(self.settings.idle_steps)),
+                cancel: cancel.clone(),
+                why: Mutex::default(),
                 adopt: Box::new(move |session_id| shared.adopt(session_id, &tools, overseer.clone())),
             }
         });
@@ -197,11 +208,11 @@ impl Actor {
             feedback,
             settings: Arc::clone(&self.settings),
             tools,
-            overseer,
+            overseer: Arc::clone(&oversight) as Arc<dyn Overseer>,
             cancel,
         };
         let (live, announcer) = (self.live.clone(), self.announcer().clone());
-        let undertaking = Undertaking { job, attempt, worker, writes, live, announcer, slot };
+        let undertaking = Undertaking { job, attempt, worker, writes, live, announcer, slot, oversight };
         let future = self.attempts.spawn(undertaking.carry_out());
         self.futures.insert(future.id(), task_id);
     }
@@ -250,7 +261,9 @@ struct Start {
     run: Arc<Run>,
     plan: Arc<Plan>,
     attempt: Attempt,
-    lease: Lease,
+    cancel: CancellationToken,
+    writes: Arc<Writes>,
+    tools: ToolContext,
     feedback: Option<String>,
     amount: Spend,
     slot: Slot,

@@ -162,8 +162,10 @@ impl Actor {
             };
             let writes =
                 attempt::writes(self.announcer().store().clone(), self.root.clone(), &lease, &attempt);
-            let tools = attempt::tools(&self.settings, &writes, &self.cancel);
-            attempt.evidence = outcome::evidence_after_a_crash(&task, &tools).await;
+            attempt.evidence = match attempt::tools(&self.settings, &writes, &self.cancel, &self.shared.host) {
+                Ok(tools) => outcome::evidence_after_a_crash(&task, &tools).await,
+                Err(_) => Vec::new(),
+            };
             attempt.reason = Some("the sidecar ended while it was under way".to_owned());
             attempt.ended_at = Some(now_ms());
             let proved = outcome::is_proved(&attempt.evidence);

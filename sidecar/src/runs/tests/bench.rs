@@ -5,6 +5,7 @@ use crate::intake::{Intake, Producer};
 use crate::provider::Pending;
 use crate::runs::Coordinator;
 use crate::settings::{Environment, RunSettings};
+use crate::tools::Host;
 use crate::worker::{Job, Report, Stopped, Worker};
 use rozet_observability::event::source;
 use rozet_observability::plan::{Check, Task, TaskStatus, Usage};
@@ -92,7 +93,7 @@ impl Bench {
         let work: Box<Work> = Box::new(move |job| Box::pin(work(job)));
         let workers: Vec<Arc<dyn Worker>> = vec![Arc::new(Scripted { work, begun: Arc::clone(&begun) })];
         let coordinator =
-            Coordinator::new(environment, &folders, intake, workers, tasks.clone(), cancel.clone());
+            Coordinator::new(environment, &folders, intake, Host::of_test(home.path(), None), workers, tasks.clone(), cancel.clone());
         let workspace = home.path().join("w").canonicalize().unwrap();
         Self { home, workspace, coordinator, store, cancel, tasks, begun }
     }
