@@ -1,5 +1,15 @@
 //! What carries out one task: a child session of the person's OpenCode, or our own loop on a configured provider.
 
+mod local;
+mod progress;
+mod prompt;
+#[cfg(test)]
+mod testing;
+
+pub(crate) use local::{LocalWorker, Tools};
+pub(crate) use progress::ProgressGate;
+pub(crate) use prompt::PROMPT_VERSION;
+
 use crate::provider::{Pending, ProviderError};
 use crate::settings::RunSettings;
 use crate::tools::ToolContext;
