@@ -7,12 +7,11 @@ mod tools;
 
 pub(crate) use tools::Tools;
 
-use super::{Job, Report, Stopped, Worker, prompt};
+use super::{Job, Report, Stopped, Worker, prompt, timed_out};
 use crate::provider::{ChatModel, Clients, Conversation, Pending, Turn};
 use crate::settings::Choice;
 use rozet_observability::run::WorkerKind;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Carries tasks out by calling a model and the tools that it asks for.
 pub(crate) struct LocalWorker {
@@ -68,17 +67,6 @@ impl Worker for LocalWorker {
     fn work(&self, job: Job) -> Pending<'_, Result<Report, Stopped>> {
         Box::pin(async move { self.carry_out(&job).await })
     }
-}
-
-/// Says how long an attempt may take.
-pub(super) fn timed_out(limit: Duration) -> Stopped {
-    let seconds = limit.as_secs();
-    let limit = match (seconds / 60, seconds % 60) {
-        (0, seconds) => format!("{seconds} s"),
-        (minutes, 0) => format!("{minutes} min"),
-        (minutes, seconds) => format!("{minutes} min {seconds} s"),
-    };
-    Stopped::TimedOut(format!("the attempt took longer than {limit}; see `workers.timeout_ms`"))
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! The loop: the model speaks, its tools are called, until it speaks without calling any.
 
-use super::tools::{Tools, line};
+use super::tools::Tools;
 use super::{asking, context};
 use crate::provider::{ChatModel, Conversation, MAX_TURN_TOKENS, Pending, Said, ToolCall, ToolResult, Turn};
-use crate::reader;
 use crate::spend::{Prices, priced, tokens_of};
 use crate::tools::ToolError;
-use crate::worker::{Job, Report, Stopped};
+use crate::worker::activity::line;
+use crate::worker::{Job, Report, Stopped, statement};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use rozet_observability::plan::Usage;
@@ -15,8 +15,6 @@ use rozet_observability::plan::Usage;
 const AT_ONCE: usize = 4;
 /// Calls of one turn that are made; the rest is answered with a refusal.
 const MAX_CALLS: usize = 16;
-/// Longest claim, in characters.
-const STATEMENT_CHARS: usize = 2_000;
 /// Turns with neither a word nor a call that are borne.
 const EMPTY_TURNS: u32 = 2;
 /// When the model is told that its turns run out.
@@ -39,17 +37,19 @@ pub(super) async fn work(
     for step in 1..=job.settings.max_steps {
         context::fit(&mut conversation);
         job.overseer.activity(format!("thinking (turn {step})"));
-        let said = meter.ask(model, &mut conversation).await?;
+        let (said, paid) = meter.ask(model, &mut conversation).await?;
+        let statement = statement(&said.text);
+        if said.calls.is_empty() && !said.cut_off && !statement.is_empty() {
+            // Whether the budget is over now is no matter: the work is done, and its claim costs nothing to check.
+            return Ok(Report { statement, usage: meter.total, model: Some(name) });
+        }
+        paid?;
         if !said.calls.is_empty() {
             let mut results = call_all(job, tools, &said.calls).await?;
             warn(&mut results, job.settings.max_steps - step);
             conversation.turns.push(Turn::Model(said));
             conversation.turns.push(Turn::Tools(results));
             continue;
-        }
-        let statement = statement(&said.text);
-        if !said.cut_off && !statement.is_empty() {
-            return Ok(Report { statement, usage: meter.total, model: Some(name) });
         }
         empty += 1;
         if empty > EMPTY_TURNS {
@@ -74,12 +74,17 @@ struct Meter<'a> {
 }
 
 impl Meter<'_> {
-    async fn ask(&mut self, model: &dyn ChatModel, conversation: &mut Conversation) -> Result<Said, Stopped> {
+    /// The next turn, and whether there is budget left after it.
+    async fn ask(
+        &mut self,
+        model: &dyn ChatModel,
+        conversation: &mut Conversation,
+    ) -> Result<(Said, Result<(), Stopped>), Stopped> {
         match asking::ask(model, conversation).await {
             Ok(said) => {
                 let usage = self.counted(&said, conversation);
-                self.add(usage)?;
-                Ok(said)
+                let paid = self.add(usage);
+                Ok((said, paid))
             }
             Err(error) => {
                 if error.may_have_cost() {
@@ -170,8 +175,4 @@ fn warn(results: &mut [ToolResult], left: u32) {
         let turns = if left == 1 { "1 turn is" } else { &format!("{left} turns are") };
         last.output.push_str(&format!("\n[{turns} left: finish, then state what you did.]"));
     }
-}
-
-fn statement(text: &str) -> String {
-    reader::without_thoughts(text).chars().take(STATEMENT_CHARS).collect::<String>().trim().to_owned()
 }

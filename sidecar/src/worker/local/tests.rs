@@ -7,6 +7,7 @@ use rozet_observability::plan::Usage;
 use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::sync::{Barrier, Notify};
 
 /// Tools that note what they were called for. `together` waits until two are called at once.
