@@ -12,6 +12,7 @@ mod intake;
 mod opencode;
 mod planner;
 mod provider;
+mod reader;
 mod runs;
 mod sandbox;
 mod settings;

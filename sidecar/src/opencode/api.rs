@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio_util::task::TaskTracker;
 
 /// Longest wait for anything but a model's answer.
-const SHORT: Duration = Duration::from_secs(10);
+pub(super) const SHORT: Duration = Duration::from_secs(10);
 /// How the titles of Rozet's own sessions begin: the plugin knows them by it and stays out of them.
 const TITLE: &str = "Rozet planning";
 /// Where a question goes, for people who look at what would be sent.
@@ -23,7 +23,7 @@ const AGENT: &str = "rozet-planner";
 #[derive(Clone)]
 pub(crate) struct Api {
     carrier: Arc<dyn Carrier>,
-    tasks: TaskTracker,
+    pub(super) tasks: TaskTracker,
 }
 
 /// A model's answer in a session.
@@ -68,15 +68,10 @@ impl Api {
             fields.insert("parentID".into(), json!(parent_id));
         }
         let session = success(self.call(CallMethod::Post, "/session", Some(body), SHORT).await?)?;
-        let id = session.get("id").and_then(Value::as_str).ok_or(ProviderError::Nonsense)?;
-        // It becomes part of a path.
-        if !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
-            return Err(ProviderError::Nonsense);
-        }
-        Ok(Hidden { id: id.to_owned(), api: self.clone(), busy: false, agent: true })
+        Ok(Hidden { id: session_id(&session)?, api: self.clone(), busy: false, agent: true })
     }
 
-    async fn call(
+    pub(super) async fn call(
         &self,
         method: CallMethod,
         path: &str,
@@ -153,7 +148,17 @@ impl Drop for Hidden {
     }
 }
 
-fn success(reply: Reply) -> Result<Value, ProviderError> {
+/// The id of a session that OpenCode made.
+pub(super) fn session_id(session: &Value) -> Result<String, ProviderError> {
+    let id = session.get("id").and_then(Value::as_str).ok_or(ProviderError::Nonsense)?;
+    // It becomes part of a path.
+    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
+        return Err(ProviderError::Nonsense);
+    }
+    Ok(id.to_owned())
+}
+
+pub(super) fn success(reply: Reply) -> Result<Value, ProviderError> {
     match reply.status {
         200..300 => Ok(reply.body),
         // OpenCode speaks of itself here, not of the model's provider.
@@ -162,7 +167,7 @@ fn success(reply: Reply) -> Result<Value, ProviderError> {
 }
 
 /// Reads an assistant message with its parts.
-fn answered(body: &Value) -> Result<Answered, ProviderError> {
+pub(super) fn answered(body: &Value) -> Result<Answered, ProviderError> {
     let info = body.get("info").ok_or(ProviderError::Nonsense)?;
     if let Some(error) = info.get("error").filter(|error| !error.is_null()) {
         return Err(fault(error));
@@ -173,13 +178,17 @@ fn answered(body: &Value) -> Result<Answered, ProviderError> {
         .filter(|part| part.get("type").and_then(Value::as_str) == Some("text"))
         .filter_map(|part| part.get("text").and_then(Value::as_str))
         .collect();
-    let word = |name: &str| info.get(name).and_then(Value::as_str);
-    let model =
-        word("providerID").zip(word("modelID")).map(|(provider, model)| format!("{provider}/{model}"));
-    Ok(Answered { text: texts.join("\n"), usage: usage(info), model })
+    Ok(Answered { text: texts.join("\n"), usage: usage(info), model: model(info) })
 }
 
-fn usage(info: &Value) -> Usage {
+/// Who answered, as `provider/model`, when OpenCode says.
+pub(crate) fn model(info: &Value) -> Option<String> {
+    let word = |name: &str| info.get(name).and_then(Value::as_str);
+    word("providerID").zip(word("modelID")).map(|(provider, model)| format!("{provider}/{model}"))
+}
+
+/// What a message, or a whole session, used.
+pub(crate) fn usage(info: &Value) -> Usage {
     let count = |path: &str| info.pointer(path).and_then(Value::as_u64).unwrap_or_default();
     // OpenCode counts a model without a known price as free: that says nothing.
     let cost_usd = info.get("cost").and_then(Value::as_f64).filter(|cost| *cost > 0.0);

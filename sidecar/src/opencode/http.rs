@@ -39,6 +39,26 @@ impl Http {
         })
     }
 
+    /// A client for an OpenCode of ours on this machine; nothing is sent.
+    ///
+    /// # Errors
+    /// When the TLS roots cannot be loaded.
+    pub(super) fn own(base_url: &str, password: &str, directory: &str) -> Result<Self, reqwest::Error> {
+        let client = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()?;
+        Ok(Self {
+            client,
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            directory: directory.to_owned(),
+            // OpenCode's own default.
+            username: "opencode".to_owned(),
+            password: Some(password.to_owned()),
+        })
+    }
+
     async fn send(&self, call: Call) -> Result<Reply, CallError> {
         let method = match call.method {
             CallMethod::Get => reqwest::Method::GET,

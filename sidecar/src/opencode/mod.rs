@@ -2,11 +2,13 @@
 //! plugin's link where it does not. The same calls, whichever way.
 
 mod api;
+mod child;
 mod choice;
 mod http;
 mod link;
 
-pub(crate) use api::{Api, Hidden, PLANNING_PATHS};
+pub(crate) use api::{Answered, Api, Hidden, PLANNING_PATHS, model, usage};
+pub(crate) use child::{Child, ChildForm, Prompt, Rule, Standing};
 pub(crate) use choice::{ChosenModel, choose, needs_providers};
 pub(crate) use link::Calls;
 
@@ -28,7 +30,7 @@ const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) method: CallMethod,
-    /// Without host and query.
+    /// Without host; of a query, nothing but `limit`.
     pub(crate) path: String,
     pub(crate) body: Option<Value>,
     pub(crate) timeout: Duration,
@@ -60,6 +62,18 @@ type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// A way to OpenCode.
 pub(crate) trait Carrier: Send + Sync {
     fn call(&self, call: Call) -> Pending<'_, Result<Reply, CallError>>;
+}
+
+/// The way to an OpenCode that we started ourselves.
+///
+/// # Errors
+/// When the TLS roots cannot be loaded.
+pub(crate) fn way_to_own(
+    base_url: &str,
+    password: &str,
+    directory: &str,
+) -> Result<Arc<dyn Carrier>, reqwest::Error> {
+    Ok(Arc::new(Http::own(base_url, password, directory)?))
 }
 
 /// The ways to the OpenCode that works in `directory`, the best first: the address that somebody set, the link of the

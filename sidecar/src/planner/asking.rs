@@ -2,9 +2,10 @@
 //! all under the caller's deadline.
 
 use super::reply::PlanReply;
-use super::{Material, prompt, reader, rules};
+use super::{Material, prompt, rules};
 use crate::clock::now_ms;
-use crate::provider::{Answer, Model, ProviderError, Question};
+use crate::provider::{Answer, Model, ProviderError, Question, jitter};
+use crate::reader;
 use rozet_observability::link::PlanRequest;
 use rozet_observability::plan::{Task, Usage};
 use std::path::Path;
@@ -73,14 +74,4 @@ async fn persist(
         attempt += 1;
         wait *= 2;
     }
-}
-
-/// Up to half of the wait, at random; none when the system has no randomness to give.
-fn jitter(wait: Duration) -> Duration {
-    let mut byte = [0_u8; 1];
-    if getrandom::fill(&mut byte).is_err() {
-        return Duration::ZERO;
-    }
-    let [byte] = byte;
-    wait * u32::from(byte) / 512
 }

@@ -8,7 +8,6 @@ mod models;
 mod named_files;
 mod offline;
 mod prompt;
-mod reader;
 mod reply;
 mod repository;
 mod rules;

@@ -3,15 +3,12 @@
 use super::metered::Metered;
 use super::shared::{Flights, OneFlight};
 use crate::opencode::{Calls, ways};
-use crate::provider::{Model, OpenCodeModel, Remote};
-use crate::settings::{Choice, OpenCodeSettings, PlannerSettings, RemoteModel};
+use crate::provider::{Clients, Model, OpenCodeModel};
+use crate::settings::{Choice, OpenCodeSettings, PlannerSettings};
 use rozet_observability::link::PlanRequest;
 use rozet_observability::store::Store;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tokio_util::task::TaskTracker;
-
-/// Provider clients that are kept: each has its own connections.
-const MAX_CLIENTS: usize = 8;
 
 /// Why the built-in planner plans when nothing was configured and no OpenCode is there.
 const NOBODY: &str = "no model is configured for planning, and no OpenCode is connected to lend its own";
@@ -24,12 +21,12 @@ pub(crate) struct Models {
     store: Store,
     tasks: TaskTracker,
     flights: Flights,
-    clients: Mutex<Vec<(RemoteModel, Arc<Remote>)>>,
+    clients: Clients,
 }
 
 impl Models {
     pub(crate) fn new(calls: Calls, store: Store, tasks: TaskTracker) -> Self {
-        Self { calls, store, tasks, flights: Flights::default(), clients: Mutex::default() }
+        Self { calls, store, tasks, flights: Flights::default(), clients: Clients::default() }
     }
 
     /// The model for a request; the error says in words for a person why there is none.
@@ -40,7 +37,7 @@ impl Models {
     ) -> Result<Arc<dyn Model>, String> {
         let model: Arc<dyn Model> = match &settings.choice {
             Choice::Offline => return Err(OFFLINE.to_owned()),
-            Choice::Remote(model) => self.remote(model)?,
+            Choice::Remote(model) => self.clients.of(model)?,
             Choice::OpenCode(opencode) => self.opencode(settings, opencode, request, true),
             Choice::Unset(opencode) => {
                 let producer = request.producer.as_deref();
@@ -76,18 +73,5 @@ impl Models {
             settings.timeout,
             &self.tasks,
         ))
-    }
-
-    fn remote(&self, model: &RemoteModel) -> Result<Arc<dyn Model>, String> {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, client)) = clients.iter().find(|(known, _)| known == model) {
-            return Ok(Arc::<Remote>::clone(client));
-        }
-        let client = Arc::new(Remote::new(model.clone())?);
-        if clients.len() >= MAX_CLIENTS {
-            clients.remove(0);
-        }
-        clients.push((model.clone(), Arc::clone(&client)));
-        Ok(client)
     }
 }

@@ -1,7 +1,8 @@
 //! What holds for every plan, whatever a model wrote or a person asked for: asserted of random ones, and by the fuzzer.
 
 use super::reply::PlanReply;
-use super::{reader, rules};
+use super::rules;
+use crate::reader;
 use rozet_observability::plan::{Check, Task, TaskStatus};
 use std::collections::BTreeSet;
 use std::path::{Component, Path};

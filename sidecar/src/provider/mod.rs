@@ -1,10 +1,17 @@
 //! Language models, behind one trait.
 
+mod backoff;
+mod clients;
+mod conversation;
 mod kind;
 mod opencode;
 mod preview;
 mod remote;
+mod remote_chat;
 
+pub(crate) use backoff::jitter;
+pub(crate) use clients::Clients;
+pub(crate) use conversation::{ChatModel, Conversation, MAX_TURN_TOKENS, Said, ToolCall, ToolResult, Turn};
 pub(crate) use kind::ProviderKind;
 pub(crate) use opencode::OpenCodeModel;
 pub(crate) use preview::preview;

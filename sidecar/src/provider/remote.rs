@@ -2,11 +2,12 @@
 
 use super::{Answer, Model, Pending, ProviderError, Question, Speaker};
 use crate::settings::RemoteModel;
-use genai::chat::{ChatMessage, ChatOptions, ChatRequest, ChatResponseFormat, JsonSpec};
+use genai::chat::{ChatMessage, ChatOptions, ChatRequest, ChatResponse, ChatResponseFormat, JsonSpec};
 use genai::resolver::{AuthData, Endpoint, ServiceTargetResolver};
 use genai::{Client, ModelIden, ServiceTarget};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use rozet_observability::plan::Usage;
+use serde_json::Value;
 use std::time::{Duration, SystemTime};
 
 /// Longest wait for a connection; a host that does not exist should not use up the planner's deadline.
@@ -16,8 +17,8 @@ pub(crate) const MAX_ANSWER_TOKENS: u32 = 4_000;
 
 /// Asks through genai, which knows each provider's form.
 pub(crate) struct Remote {
-    client: Client,
-    settings: RemoteModel,
+    pub(super) client: Client,
+    pub(super) settings: RemoteModel,
 }
 
 impl Remote {
@@ -52,7 +53,8 @@ impl Remote {
         Ok(Self { client, settings })
     }
 
-    async fn ask_once(&self, question: Question) -> Result<Answer, ProviderError> {
+    /// Whether a request may go out as the settings are.
+    pub(super) fn may_ask(&self) -> Result<(), ProviderError> {
         let kind = self.settings.provider;
         if self.settings.key_withheld {
             return Err(ProviderError::KeyWithheld(kind.name()));
@@ -60,6 +62,11 @@ impl Remote {
         if self.settings.api_key.is_none() && !kind.key_variables().is_empty() {
             return Err(ProviderError::NoKey(kind.name()));
         }
+        Ok(())
+    }
+
+    async fn ask_once(&self, question: Question) -> Result<Answer, ProviderError> {
+        self.may_ask()?;
         let mut request = ChatRequest::default().with_system(question.system);
         for (speaker, text) in question.turns {
             request = request.append_message(match speaker {
@@ -82,19 +89,7 @@ impl Remote {
             .exec_chat(&self.settings.model, request, Some(&options))
             .await
             .map_err(|error| classify(&error))?;
-        let count =
-            |tokens: Option<i32>| tokens.and_then(|count| u64::try_from(count).ok()).unwrap_or_default();
-        let usage = Usage {
-            input_tokens: count(response.usage.prompt_tokens),
-            output_tokens: count(response.usage.completion_tokens),
-            // OpenRouter says what it charged: https://openrouter.ai/docs/use-cases/usage-accounting
-            cost_usd: response
-                .captured_raw_body
-                .as_ref()
-                .and_then(|body| body.pointer("/usage/cost")?.as_f64())
-                .filter(|cost| cost.is_finite() && *cost >= 0.0),
-            cost_estimated: false,
-        };
+        let usage = usage(&response);
         let text = response.into_first_text().ok_or(ProviderError::Nonsense)?;
         Ok(Answer { text, usage })
     }
@@ -110,8 +105,23 @@ impl Model for Remote {
     }
 }
 
+pub(super) fn usage(response: &ChatResponse) -> Usage {
+    let count = |tokens: Option<i32>| tokens.and_then(|count| u64::try_from(count).ok()).unwrap_or_default();
+    Usage {
+        input_tokens: count(response.usage.prompt_tokens),
+        output_tokens: count(response.usage.completion_tokens),
+        cost_usd: response.captured_raw_body.as_ref().and_then(charged),
+        cost_estimated: false,
+    }
+}
+
+/// OpenRouter says what it charged: https://openrouter.ai/docs/use-cases/usage-accounting
+pub(super) fn charged(body: &Value) -> Option<f64> {
+    body.pointer("/usage/cost")?.as_f64().filter(|cost| cost.is_finite() && *cost >= 0.0)
+}
+
 /// The library's own text holds the whole prompt and answer, so only its shape is looked at.
-fn classify(error: &genai::Error) -> ProviderError {
+pub(super) fn classify(error: &genai::Error) -> ProviderError {
     use genai::webc::Error as Web;
     if let Some(status) = error.status() {
         return ProviderError::of_status(status.as_u16(), retry_after(error));

@@ -1,13 +1,33 @@
 //! What carries out one task: a child session of the person's OpenCode, or our own loop on a configured provider.
 
+mod activity;
+mod local;
+mod opencode;
+mod progress;
+mod prompt;
+#[cfg(test)]
+mod testing;
+
+pub(crate) use local::{LocalWorker, Tools};
+pub(crate) use opencode::OpenCodeWorker;
+pub(crate) use progress::ProgressGate;
+pub(crate) use prompt::PROMPT_VERSION;
+
+use crate::opencode::Calls;
 use crate::provider::{Pending, ProviderError};
+use crate::reader;
 use crate::settings::RunSettings;
 use crate::tools::ToolContext;
 use rozet_observability::plan::{Plan, Task, Usage};
 use rozet_observability::run::{Attempt, Run, WorkerKind};
 use std::sync::Arc;
+use std::time::Duration;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Longest claim, in characters.
+const STATEMENT_CHARS: usize = 2_000;
 
 /// One attempt, as a worker gets it.
 #[derive(Clone)]
@@ -108,4 +128,53 @@ impl ProgressGate {
     pub(crate) fn step(&mut self, _: &str, _: &str) -> Option<String> {
         None
     }
+}
+
+/// The workers of a daemon.
+pub(crate) struct Workers {
+    opencode: OpenCodeWorker,
+    local: LocalWorker,
+}
+
+impl Workers {
+    /// The worker of that kind; none for [`WorkerKind::None`].
+    pub(crate) fn of(&self, kind: WorkerKind) -> Option<&dyn Worker> {
+        match kind {
+            WorkerKind::Opencode => Some(&self.opencode),
+            WorkerKind::Local => Some(&self.local),
+            WorkerKind::None => None,
+        }
+    }
+}
+
+/// Makes the workers; nothing is started or sent. `opencode` is the program that is started when no OpenCode runs; it
+/// comes from the process's environment alone, because a project's files must not name programs. Everything that they
+/// start ends with `shutdown`.
+pub(crate) fn workers(
+    calls: Calls,
+    tools: Arc<dyn Tools>,
+    opencode: Option<&str>,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+) -> Workers {
+    Workers {
+        opencode: OpenCodeWorker::new(calls, opencode, tasks, shutdown),
+        local: LocalWorker::new(tools),
+    }
+}
+
+/// What a model said at the end, as a claim: without its thoughts, bounded; empty when it said nothing.
+fn statement(text: &str) -> String {
+    reader::without_thoughts(text).chars().take(STATEMENT_CHARS).collect::<String>().trim().to_owned()
+}
+
+/// Says how long an attempt may take.
+fn timed_out(limit: Duration) -> Stopped {
+    let seconds = limit.as_secs();
+    let limit = match (seconds / 60, seconds % 60) {
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, 0) => format!("{minutes} min"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    };
+    Stopped::TimedOut(format!("the attempt took longer than {limit}; see `workers.timeout_ms`"))
 }

@@ -2,6 +2,7 @@
 //! end are forgiven. Iterative and bounded: no answer can overflow the stack or take long.
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use thiserror::Error;
 
 /// Longest answer that is looked at, in bytes.
@@ -16,7 +17,7 @@ const THOUGHTS: [(&str, &str); 3] =
 
 /// Why nothing could be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub(super) enum ReadError {
+pub(crate) enum ReadError {
     #[error("the model's answer is empty")]
     Empty,
     #[error("the model's answer is larger than 256 KiB")]
@@ -27,10 +28,12 @@ pub(super) enum ReadError {
     TooDeep,
     #[error("the model's JSON is not a plan")]
     WrongShape,
+    #[error("the model's JSON ends too early")]
+    CutOff,
 }
 
 /// Reads the first JSON object of the answer that has the wanted shape.
-pub(super) fn read<T: DeserializeOwned>(answer: &str) -> Result<T, ReadError> {
+pub(crate) fn read<T: DeserializeOwned>(answer: &str) -> Result<T, ReadError> {
     if answer.len() > MAX_BYTES {
         return Err(ReadError::TooLarge);
     }
@@ -42,6 +45,28 @@ pub(super) fn read<T: DeserializeOwned>(answer: &str) -> Result<T, ReadError> {
         return Ok(value);
     }
     first_object(text)
+}
+
+/// Reads a text that is one JSON object. Slips are mended, but an object that does not end is not closed: what it was
+/// meant to say is unknown, and it may be about to be acted on.
+pub(crate) fn whole_object(text: &str) -> Result<Value, ReadError> {
+    if text.len() > MAX_BYTES {
+        return Err(ReadError::TooLarge);
+    }
+    if text.trim().is_empty() {
+        return Err(ReadError::Empty);
+    }
+    let start = text.find('{').and_then(|start| text.get(start..)).ok_or(ReadError::NoJson)?;
+    match object(start)?.as_slice() {
+        [json] => serde_json::from_str(json).map_err(|_| ReadError::WrongShape),
+        _ => Err(ReadError::CutOff),
+    }
+}
+
+/// What was said without the thoughts before it.
+pub(crate) fn without_thoughts(answer: &str) -> &str {
+    let text = without_thinking(answer);
+    after_last_tag(text).unwrap_or(text).trim()
 }
 
 fn first_object<T: DeserializeOwned>(text: &str) -> Result<T, ReadError> {
@@ -182,7 +207,7 @@ fn drop_trailing_comma(mended: &mut String) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     fn value(text: &str) -> Result<Value, ReadError> {
         read::<Value>(text)
@@ -242,6 +267,26 @@ mod tests {
         assert_eq!(value("I would rather not."), Err(ReadError::NoJson));
         assert_eq!(value(&format!("{{\"a\":{}", "[".repeat(5_000))), Err(ReadError::TooDeep));
         assert_eq!(value(&"x".repeat(MAX_BYTES + 1)), Err(ReadError::TooLarge));
+    }
+
+    #[test]
+    fn what_is_acted_on_is_mended_but_never_guessed() {
+        let wanted = json!({"path": "a", "content": "x\ny"});
+        for text in ["{\"path\":\"a\",\"content\":\"x\ny\",}", " {\"path\":\"a\",\"content\":\"x\\ny\"}}"] {
+            assert_eq!(whole_object(text).as_ref(), Ok(&wanted), "{text}");
+        }
+        assert_eq!(whole_object("{\"path\":\"a\",\"content\":\"x"), Err(ReadError::CutOff));
+        assert_eq!(whole_object("{\"path\":\"a\""), Err(ReadError::CutOff));
+        assert_eq!(whole_object("a"), Err(ReadError::NoJson));
+        assert_eq!(whole_object(""), Err(ReadError::Empty));
+    }
+
+    #[test]
+    fn a_claim_is_told_without_its_thoughts() {
+        for text in ["<think>{ hm }</think> Done: {x}", "hm</think>\nDone: {x}", "Done: {x}"] {
+            assert_eq!(without_thoughts(text), "Done: {x}");
+        }
+        assert_eq!(without_thoughts("<think>for ever"), "");
     }
 
     #[test]

@@ -1,0 +1,150 @@
+//! Workers that are child sessions of the person's own OpenCode, on the person's own models.
+
+mod rules;
+mod serve;
+mod turn;
+mod watch;
+
+use super::{Job, Report, Stopped, Worker, prompt, statement, timed_out};
+use crate::opencode::{Api, Calls, ChildForm, ChosenModel, Prompt, choose, needs_providers, ways};
+use crate::provider::{Pending, ProviderError};
+use rozet_observability::run::WorkerKind;
+use rules::Toolset;
+use serde_json::Value;
+use serve::Servers;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use watch::Watch;
+
+/// The agent that the plugin brings: it has Rozet's tools.
+const AGENT: &str = "rozet-worker";
+/// Longest part of a task's description in a title, in characters.
+const TITLE_CHARS: usize = 60;
+
+/// Carries tasks out in OpenCode.
+pub(crate) struct OpenCodeWorker {
+    calls: Calls,
+    servers: Servers,
+    tasks: TaskTracker,
+}
+
+impl OpenCodeWorker {
+    /// Nothing is started or sent.
+    pub(crate) fn new(
+        calls: Calls,
+        program: Option<&str>,
+        tasks: TaskTracker,
+        shutdown: CancellationToken,
+    ) -> Self {
+        Self { calls, servers: Servers::new(program, tasks.clone(), shutdown), tasks }
+    }
+
+    async fn carry_out(&self, job: &Job) -> Result<Report, Stopped> {
+        let deadline = Instant::now() + job.settings.task_timeout;
+        let settings = &job.settings.opencode;
+        let producer = job.run.producer.as_deref();
+        for way in ways(&self.calls, settings, producer, &job.run.directory, true) {
+            match work_over(&Api::new(way, self.tasks.clone()), job, deadline).await {
+                Err(Stopped::Provider(ProviderError::NoOpenCode)) => {}
+                outcome => return outcome,
+            }
+        }
+        // An address that the person set is the one that they mean.
+        if settings.base_url_is_set {
+            return Err(ProviderError::NoOpenCode.into());
+        }
+        job.overseer.activity("starting OpenCode".to_owned());
+        let starting = self.servers.lease(&job.run.directory);
+        let lease = within(job, deadline, starting).await??;
+        work_over(&Api::new(lease.carrier()?, self.tasks.clone()), job, deadline).await
+    }
+}
+
+impl Worker for OpenCodeWorker {
+    fn kind(&self) -> WorkerKind {
+        WorkerKind::Opencode
+    }
+
+    fn provider(&self, _: &Job) -> String {
+        WorkerKind::Opencode.as_str().to_owned()
+    }
+
+    fn work(&self, job: Job) -> Pending<'_, Result<Report, Stopped>> {
+        Box::pin(async move { self.carry_out(&job).await })
+    }
+}
+
+/// Does the task over one way to OpenCode: with Rozet's tools, or, where the plugin is not there, with OpenCode's own.
+async fn work_over(api: &Api, job: &Job, deadline: Instant) -> Result<Report, Stopped> {
+    let model = within(job, deadline, chosen(api, job)).await??;
+    let mut toolset = Toolset::Rozets;
+    loop {
+        let form = form(job, toolset);
+        let child = within(job, deadline, api.child_session(&form)).await??;
+        job.overseer.opened(child.id());
+        let prompt = Prompt {
+            agent: (toolset == Toolset::Rozets).then_some(AGENT),
+            model: model.clone(),
+            system: prompt::system().to_owned(),
+            text: prompt::task(job),
+        };
+        let mut watch = Watch::new(job);
+        match turn::work(&child, &prompt, &mut watch, job, deadline).await {
+            Ok(answered) => return Ok(report(watch, &answered.text)),
+            // OpenCode says no more than that of an agent that it does not know.
+            Err(Stopped::Provider(ProviderError::OpenCode(400..=599)))
+                if toolset == Toolset::Rozets && watch.saw_nothing() =>
+            {
+                toolset = Toolset::OpenCodes;
+                child.remove();
+            }
+            Err(stopped) => return Err(stopped),
+        }
+    }
+}
+
+fn report(watch: Watch<'_>, text: &str) -> Report {
+    let statement = match statement(text) {
+        empty if empty.is_empty() => "It ended without a word.".to_owned(),
+        statement => statement,
+    };
+    Report { statement, usage: watch.total(), model: watch.model }
+}
+
+fn form(job: &Job, toolset: Toolset) -> ChildForm {
+    let line: String =
+        job.task.description.chars().map(|each| if each.is_control() { ' ' } else { each }).collect();
+    let mut short: String = line.chars().take(TITLE_CHARS).collect();
+    if line.chars().count() > TITLE_CHARS {
+        short.push('…');
+    }
+    let session_id = &job.run.session_id;
+    ChildForm {
+        // Only OpenCode's own ids can be a parent there.
+        parent_id: session_id.starts_with("ses").then(|| session_id.clone()),
+        title: format!("Rozet {}: {short}", job.task.task_id),
+        rules: rules::rules(toolset, &job.settings),
+    }
+}
+
+async fn chosen(api: &Api, job: &Job) -> Result<Option<ChosenModel>, ProviderError> {
+    let settings = &job.settings.opencode;
+    let session_model = job.run.session_model.as_deref();
+    let providers =
+        if needs_providers(settings, session_model) { api.providers().await? } else { Value::Null };
+    choose(settings, session_model, &providers).map_err(ProviderError::NoModel)
+}
+
+/// What comes of it, unless the work is to end before.
+async fn within<T>(job: &Job, deadline: Instant, pending: impl Future<Output = T>) -> Result<T, Stopped> {
+    tokio::select! {
+        biased;
+        () = job.cancel.cancelled() => Err(Stopped::Cancelled),
+        () = tokio::time::sleep_until(deadline) => Err(timed_out(job.settings.task_timeout)),
+        outcome = pending => Ok(outcome),
+    }
+}
+
+#[cfg(test)]
+mod tests;

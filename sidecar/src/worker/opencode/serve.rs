@@ -1,0 +1,260 @@
+//! An OpenCode of our own: `opencode serve`, started when no other one can be reached, and stopped when nobody needs it.
+
+use crate::identity::random_hex;
+use crate::opencode::{Call, CallError, Carrier, way_to_own};
+use crate::provider::ProviderError;
+use crate::worker::Stopped;
+use rozet_observability::link::CallMethod;
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::collections::HashMap;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::io::AsyncReadExt as _;
+use tokio::process::{Child, ChildStderr, Command};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// A first start migrates a database, and may try to install packages.
+const READY_WITHIN: Duration = Duration::from_secs(90);
+/// Between two looks whether it is ready.
+const AGAIN: Duration = Duration::from_millis(100);
+/// How long it stays when nobody uses it.
+const LINGER: Duration = Duration::from_secs(30);
+/// Bytes of its password before it is written in hex.
+const PASSWORD_BYTES: usize = 24;
+/// Bytes of what it prints that are kept: the end, where errors stand.
+const KEPT_BYTES: usize = 2_000;
+/// Longest quotation of it, in characters.
+const QUOTED_CHARS: usize = 300;
+
+/// The servers, one for each folder in which one is needed.
+pub(super) struct Servers(Arc<Inner>);
+
+struct Inner {
+    program: String,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+    linger: Duration,
+    slots: Mutex<HashMap<String, Arc<Slot>>>,
+}
+
+#[derive(Default)]
+struct Slot {
+    users: AtomicUsize,
+    server: tokio::sync::Mutex<Option<Arc<Server>>>,
+}
+
+struct Server {
+    carrier: Arc<dyn Carrier>,
+    child: Mutex<Child>,
+    _group: Group,
+}
+
+/// Kills the server's group when it is no longer needed.
+struct Group(Option<Pid>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // Nobody left in the group is what is wanted.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+/// The right to use a server; it stays while anybody has one.
+pub(super) struct Lease {
+    inner: Arc<Inner>,
+    slot: Arc<Slot>,
+    directory: String,
+    server: Option<Arc<Server>>,
+}
+
+impl Servers {
+    /// Nothing is started. Without a name, the program is `opencode` as the `PATH` finds it.
+    pub(super) fn new(program: Option<&str>, tasks: TaskTracker, shutdown: CancellationToken) -> Self {
+        Self::lingering(program, tasks, shutdown, LINGER)
+    }
+
+    fn lingering(
+        program: Option<&str>,
+        tasks: TaskTracker,
+        shutdown: CancellationToken,
+        linger: Duration,
+    ) -> Self {
+        let program = program.unwrap_or("opencode").to_owned();
+        Self(Arc::new(Inner { program, tasks, shutdown, linger, slots: Mutex::default() }))
+    }
+
+    /// A server that works in this folder, started when there is none.
+    ///
+    /// # Errors
+    /// When there is no such program, or it does not get ready.
+    pub(super) async fn lease(&self, directory: &str) -> Result<Lease, Stopped> {
+        let inner = &self.0;
+        let slot = {
+            let mut slots = inner.slots();
+            let slot = Arc::clone(slots.entry(directory.to_owned()).or_default());
+            slot.users.fetch_add(1, Ordering::SeqCst);
+            slot
+        };
+        // From here on the user is counted off when the wait is given up.
+        let mut lease =
+            Lease { inner: Arc::clone(inner), slot, directory: directory.to_owned(), server: None };
+        let slot = Arc::clone(&lease.slot);
+        let mut running = slot.server.lock().await;
+        let server = match running.take().filter(|server| server.is_alive()) {
+            Some(server) => server,
+            None => Arc::new(inner.start(directory).await?),
+        };
+        *running = Some(Arc::clone(&server));
+        lease.server = Some(server);
+        Ok(lease)
+    }
+}
+
+impl Inner {
+    fn slots(&self) -> MutexGuard<'_, HashMap<String, Arc<Slot>>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn start(&self, directory: &str) -> Result<Server, Stopped> {
+        let failed = |why: String| Stopped::NeedsPerson(format!("OpenCode could not be started: {why}"));
+        let password = random_hex(PASSWORD_BYTES).map_err(|error| failed(error.to_string()))?;
+        let port = free_port().map_err(|error| failed(format!("no port is free: {error}")))?;
+        let carrier = way_to_own(&format!("http://127.0.0.1:{port}"), &password, directory)
+            .map_err(|error| failed(error.to_string()))?;
+        let mut command = Command::new(&self.program);
+        command
+            .args(["serve", "--hostname", "127.0.0.1", "--port", &port.to_string()])
+            .current_dir(directory)
+            .env("OPENCODE_SERVER_USERNAME", "opencode")
+            .env("OPENCODE_SERVER_PASSWORD", &password)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true);
+        let mut child = match spawn_supervised(&mut command) {
+            Ok(child) => child,
+            // Somebody without the program is somebody without OpenCode.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(ProviderError::NoOpenCode.into());
+            }
+            Err(error) => return Err(failed(error.to_string())),
+        };
+        let group = Group(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw));
+        let printed = Arc::new(Mutex::new(Vec::new()));
+        if let Some(stderr) = child.stderr.take() {
+            self.tasks.spawn(keep_end(stderr, Arc::clone(&printed), self.shutdown.clone()));
+        }
+        let server = Server { carrier, child: Mutex::new(child), _group: group };
+        server.ready().await.map_err(|why| {
+            let printed = printed.lock().unwrap_or_else(PoisonError::into_inner);
+            let text = String::from_utf8_lossy(&printed);
+            let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+            let last: String = last.trim().chars().take(QUOTED_CHARS).collect();
+            failed(if last.is_empty() { why } else { format!("{why}; it printed: {last}") })
+        })?;
+        tracing::info!(directory, port, "an OpenCode was started for workers");
+        Ok(server)
+    }
+}
+
+/// Starts a process that must not outlive this one.
+fn spawn_supervised(command: &mut Command) -> std::io::Result<Child> {
+    command.spawn()
+}
+
+impl Server {
+    /// Waits until it answers; the error says in words why it does not.
+    async fn ready(&self) -> Result<(), String> {
+        let deadline = Instant::now() + READY_WITHIN;
+        let seconds = READY_WITHIN.as_secs();
+        while Instant::now() < deadline {
+            if !self.is_alive() {
+                return Err("it ended".to_owned());
+            }
+            let timeout = deadline.saturating_duration_since(Instant::now());
+            let call =
+                Call { method: CallMethod::Get, path: "/session/status".to_owned(), body: None, timeout };
+            match self.carrier.call(call).await {
+                Ok(reply) if reply.status == 200 => return Ok(()),
+                Ok(reply) if reply.status == 401 => {
+                    return Err("another program answers at its port".to_owned());
+                }
+                Ok(_) | Err(CallError::Unreachable | CallError::Ended | CallError::Nonsense) => {}
+                Err(CallError::TimedOut) => break,
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+        Err(format!("it was not ready within {seconds} s"))
+    }
+
+    fn is_alive(&self) -> bool {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(child.try_wait(), Ok(None))
+    }
+}
+
+impl Lease {
+    /// The way to the server.
+    pub(super) fn carrier(&self) -> Result<Arc<dyn Carrier>, Stopped> {
+        let server = self.server.as_ref().ok_or(ProviderError::NoOpenCode)?;
+        Ok(Arc::clone(&server.carrier))
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.server = None;
+        if self.slot.users.fetch_sub(1, Ordering::SeqCst) > 1 {
+            return;
+        }
+        let (inner, slot, directory) =
+            (Arc::clone(&self.inner), Arc::clone(&self.slot), std::mem::take(&mut self.directory));
+        self.inner.tasks.spawn(async move {
+            tokio::select! {
+                () = tokio::time::sleep(inner.linger) => {}
+                () = inner.shutdown.cancelled() => {}
+            }
+            let mut running = slot.server.lock().await;
+            let mut slots = inner.slots();
+            // Whoever comes later counts itself in under the same lock.
+            if slot.users.load(Ordering::SeqCst) == 0 {
+                if slots.get(&directory).is_some_and(|known| Arc::ptr_eq(known, &slot)) {
+                    slots.remove(&directory);
+                }
+                *running = None;
+            }
+        });
+    }
+}
+
+/// A port that is free now; OpenCode takes its usual one when it is told 0.
+fn free_port() -> std::io::Result<u16> {
+    Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// Reads what it prints, so that it never waits for a reader, and keeps the end.
+async fn keep_end(mut stream: ChildStderr, kept: Arc<Mutex<Vec<u8>>>, shutdown: CancellationToken) {
+    let mut buffer = [0_u8; 4_096];
+    let reading = async {
+        while let Ok(count) = stream.read(&mut buffer).await {
+            if count == 0 {
+                return;
+            }
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.extend_from_slice(buffer.get(..count).unwrap_or_default());
+            let excess = kept.len().saturating_sub(KEPT_BYTES);
+            kept.drain(..excess);
+        }
+    };
+    shutdown.run_until_cancelled(reading).await;
+}
+
+#[cfg(test)]
+mod tests;
