@@ -12,6 +12,7 @@ use crate::runs::Coordinator;
 use crate::settings::{Environment, Flags, Layers, PlannerSettings};
 use crate::tools::Host;
 use crate::verify::Verifier;
+use crate::worker;
 use anyhow::{Context, anyhow};
 use axum::serve::ListenerExt;
 use rozet_observability::event::source;
@@ -78,7 +79,8 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
     let calls = Calls::new(intake.links().clone());
     let models = Models::new(calls.clone(), store.clone(), tasks.clone());
     let host = Host::new(&environment, &folders).context("cannot make the folders of commands")?;
-    let workers = Vec::new();
+    let opencode = environment.get("ROZET_OPENCODE_BIN").map(str::to_owned);
+    let workers = worker::workers(calls.clone(), opencode.as_deref(), tasks.clone(), cancel.clone());
     let coordinator = Coordinator::new(
         environment.clone(),
         &folders,
@@ -100,13 +102,8 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
     );
     // Before anything is verified or reported: runs that were under way are theirs alone.
     coordinator.recover().await;
-    let verifier = Verifier::new(
-        intake.clone(),
-        coordinator.clone(),
-        tasks.clone(),
-        cancel.clone(),
-        Arc::clone(&host),
-    );
+    let verifier =
+        Verifier::new(intake.clone(), coordinator.clone(), tasks.clone(), cancel.clone(), Arc::clone(&host));
     spawn(&tasks, &cancel, async move { verifier.run(inbox).await });
     let collector = Collector::new(folders.spool(), intake.clone());
     spawn(&tasks, &cancel, async move { collector.run().await });

@@ -85,6 +85,11 @@ impl Api {
         Ok(Child { id: session_id(&session)?, api: self.clone(), busy: false.into() })
     }
 
+    /// A session that an earlier daemon made. Dropped, it is ended: nobody waits for it any more.
+    pub(crate) fn left_over(&self, session_id: &str) -> Child {
+        Child { id: session_id.to_owned(), api: self.clone(), busy: true.into() }
+    }
+
     async fn make(&self, body: Map<String, Value>) -> Result<super::Reply, ProviderError> {
         self.call(CallMethod::Post, "/session", Some(Value::Object(body)), SHORT).await
     }

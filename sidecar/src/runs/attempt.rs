@@ -16,10 +16,14 @@ use rozet_observability::store::{Lease, Store, StoreError};
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// Characters of a claim's statement that are kept.
 const MAX_STATEMENT_CHARS: usize = 2_000;
+
+/// What a worker may take beyond its time to end itself.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// What an attempt is made of.
 pub(super) struct Undertaking {
@@ -51,7 +55,7 @@ impl Undertaking {
             None => None,
             Some(worker) => {
                 let limit = self.job.settings.task_timeout;
-                match tokio::time::timeout(limit, worker.work(self.job.clone())).await {
+                match tokio::time::timeout(limit + GRACE, worker.work(self.job.clone())).await {
                     Ok(Ok(report)) => {
                         self.claimed(report).await;
                         None

@@ -112,8 +112,8 @@ impl Overseer for Oversight {
     fn stepped(&self, call: &str, outcome: &str) -> Result<(), Stopped> {
         let stuck = self.gate.lock().unwrap_or_else(PoisonError::into_inner).step(call, outcome);
         match stuck {
-            None => Ok(()),
-            Some(why) => Err(self.stop(Stopped::Stuck(why))),
+            Ok(()) => Ok(()),
+            Err(why) => Err(self.stop(Stopped::Stuck(why))),
         }
     }
 

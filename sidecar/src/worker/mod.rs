@@ -7,11 +7,13 @@ mod progress;
 mod prompt;
 #[cfg(test)]
 mod testing;
+mod watched;
 
-pub(crate) use local::{LocalWorker, Tools};
-pub(crate) use opencode::OpenCodeWorker;
 pub(crate) use progress::ProgressGate;
-pub(crate) use prompt::PROMPT_VERSION;
+pub(crate) use watched::watched_call;
+
+use local::{LocalWorker, Toolbox};
+use opencode::OpenCodeWorker;
 
 use crate::opencode::Calls;
 use crate::provider::{Pending, ProviderError};
@@ -116,35 +118,12 @@ pub(crate) trait Worker: Send + Sync {
     fn work(&self, job: Job) -> Pending<'_, Result<Report, Stopped>>;
 
     /// Ends what an attempt left behind that an earlier daemon began: nobody watches it any more.
-    fn end_left_over<'a>(&'a self, run: &'a Run, attempt: &'a Attempt) -> Pending<'a, ()>;
-}
-
-/// stand-in
-pub(crate) struct ProgressGate;
-impl ProgressGate {
-    pub(crate) fn new(_: u32) -> Self {
-        Self
-    }
-    pub(crate) fn step(&mut self, _: &str, _: &str) -> Option<String> {
-        None
-    }
-}
-
-/// The workers of a daemon.
-pub(crate) struct Workers {
-    opencode: OpenCodeWorker,
-    local: LocalWorker,
-}
-
-impl Workers {
-    /// The worker of that kind; none for [`WorkerKind::None`].
-    pub(crate) fn of(&self, kind: WorkerKind) -> Option<&dyn Worker> {
-        match kind {
-            WorkerKind::Opencode => Some(&self.opencode),
-            WorkerKind::Local => Some(&self.local),
-            WorkerKind::None => None,
-        }
-    }
+    fn end_left_over<'a>(
+        &'a self,
+        settings: &'a RunSettings,
+        run: &'a Run,
+        attempt: &'a Attempt,
+    ) -> Pending<'a, ()>;
 }
 
 /// Makes the workers; nothing is started or sent. `opencode` is the program that is started when no OpenCode runs; it
@@ -152,15 +131,14 @@ impl Workers {
 /// start ends with `shutdown`.
 pub(crate) fn workers(
     calls: Calls,
-    tools: Arc<dyn Tools>,
     opencode: Option<&str>,
     tasks: TaskTracker,
     shutdown: CancellationToken,
-) -> Workers {
-    Workers {
-        opencode: OpenCodeWorker::new(calls, opencode, tasks, shutdown),
-        local: LocalWorker::new(tools),
-    }
+) -> Vec<Arc<dyn Worker>> {
+    vec![
+        Arc::new(OpenCodeWorker::new(calls, opencode, tasks, shutdown)),
+        Arc::new(LocalWorker::new(Arc::new(Toolbox))),
+    ]
 }
 
 /// What a model said at the end, as a claim: without its thoughts, bounded; empty when it said nothing.

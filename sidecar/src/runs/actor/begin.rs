@@ -176,7 +176,11 @@ impl Actor {
             (last.outcome == AttemptOutcome::Failed)
                 .then(|| judge::feedback(last.reason.as_deref(), &last.evidence, &last.drift))
         });
-        self.undertake(change.task, worker, Start { run, plan, attempt, cancel, writes, tools, feedback, amount, slot });
+        self.undertake(
+            change.task,
+            worker,
+            Start { run, plan, attempt, cancel, writes, tools, feedback, amount, slot },
+        );
         Ok(true)
     }
 

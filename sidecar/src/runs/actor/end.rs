@@ -152,7 +152,9 @@ impl Actor {
                 continue;
             };
             if let Some(worker) = self.shared.worker(attempt.worker) {
-                worker.end_left_over(&self.live.read(|state| state.run.clone()), &attempt).await;
+                worker
+                    .end_left_over(&self.settings, &self.live.read(|state| state.run.clone()), &attempt)
+                    .await;
             }
             let lease = Lease {
                 owner: owner(&attempt),
@@ -162,7 +164,8 @@ impl Actor {
             };
             let writes =
                 attempt::writes(self.announcer().store().clone(), self.root.clone(), &lease, &attempt);
-            attempt.evidence = match attempt::tools(&self.settings, &writes, &self.cancel, &self.shared.host) {
+            attempt.evidence = match attempt::tools(&self.settings, &writes, &self.cancel, &self.shared.host)
+            {
                 Ok(tools) => outcome::evidence_after_a_crash(&task, &tools).await,
                 Err(_) => Vec::new(),
             };

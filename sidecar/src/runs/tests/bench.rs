@@ -46,7 +46,7 @@ impl Worker for Scripted {
         (self.work)(job)
     }
 
-    fn end_left_over<'a>(&'a self, _: &'a Run, _: &'a Attempt) -> Pending<'a, ()> {
+    fn end_left_over<'a>(&'a self, _: &'a RunSettings, _: &'a Run, _: &'a Attempt) -> Pending<'a, ()> {
         Box::pin(async {})
     }
 }
@@ -92,8 +92,15 @@ impl Bench {
         let begun = Arc::new(Mutex::new(Vec::new()));
         let work: Box<Work> = Box::new(move |job| Box::pin(work(job)));
         let workers: Vec<Arc<dyn Worker>> = vec![Arc::new(Scripted { work, begun: Arc::clone(&begun) })];
-        let coordinator =
-            Coordinator::new(environment, &folders, intake, Host::of_test(home.path(), None), workers, tasks.clone(), cancel.clone());
+        let coordinator = Coordinator::new(
+            environment,
+            &folders,
+            intake,
+            Host::of_test(home.path(), None),
+            workers,
+            tasks.clone(),
+            cancel.clone(),
+        );
         let workspace = home.path().join("w").canonicalize().unwrap();
         Self { home, workspace, coordinator, store, cancel, tasks, begun }
     }

@@ -5,12 +5,14 @@ mod context;
 mod steps;
 mod tools;
 
+pub(crate) use crate::settings::RunSettings;
+pub(super) use tools::Toolbox;
 pub(crate) use tools::Tools;
 
 use super::{Job, Report, Stopped, Worker, prompt, timed_out};
 use crate::provider::{ChatModel, Clients, Conversation, Pending, Turn};
 use crate::settings::Choice;
-use rozet_observability::run::WorkerKind;
+use rozet_observability::run::{Attempt, Run, WorkerKind};
 use std::sync::Arc;
 
 /// Carries tasks out by calling a model and the tools that it asks for.
@@ -57,8 +59,8 @@ impl Worker for LocalWorker {
         WorkerKind::Local
     }
 
-    fn provider(&self, job: &Job) -> String {
-        match &job.settings.model {
+    fn provider(&self, settings: &RunSettings) -> String {
+        match &settings.model {
             Choice::Remote(model) => model.provider.name().to_owned(),
             Choice::Offline | Choice::OpenCode(_) | Choice::Unset(_) => WorkerKind::Local.as_str().to_owned(),
         }
@@ -66,6 +68,11 @@ impl Worker for LocalWorker {
 
     fn work(&self, job: Job) -> Pending<'_, Result<Report, Stopped>> {
         Box::pin(async move { self.carry_out(&job).await })
+    }
+
+    /// Its commands ended with the daemon that had started them.
+    fn end_left_over<'a>(&'a self, _: &'a RunSettings, _: &'a Run, _: &'a Attempt) -> Pending<'a, ()> {
+        Box::pin(std::future::ready(()))
     }
 }
 

@@ -151,7 +151,12 @@ async fn call_one(job: &Job, tools: &dyn Tools, call: &ToolCall) -> Result<Strin
     };
     job.overseer.activity(line(&call.name, Some(arguments)));
     match tools.call(&call.name, arguments, &job.tools).await {
-        Ok(output) => Ok(output.output),
+        Ok(output) => {
+            if let Some(sandboxed) = output.sandboxed {
+                job.overseer.ran(sandboxed);
+            }
+            Ok(output.output)
+        }
         Err(ToolError::Cancelled) => Err(Stopped::Cancelled),
         Err(error) => Ok(format!("error: {error}")),
     }

@@ -125,7 +125,10 @@ async fn a_task_is_done_with_tools_and_ends_in_a_claim() {
     .await;
     let (tools, (job, watcher)) = (FakeTools::new(), form(&server).job());
     let worker = LocalWorker::new(Arc::<FakeTools>::clone(&tools));
-    assert_eq!((worker.kind(), worker.provider(&job).as_str()), (WorkerKind::Local, "openai-compatible"));
+    assert_eq!(
+        (worker.kind(), worker.provider(&job.settings).as_str()),
+        (WorkerKind::Local, "openai-compatible")
+    );
     let report = worker.work(job).await.unwrap();
     assert_eq!(report.statement, "I did it.");
     assert_eq!((report.usage.input_tokens, report.usage.output_tokens), (200, 20));

@@ -8,10 +8,12 @@ mod watch;
 use super::{Job, Report, Stopped, Worker, prompt, statement, timed_out};
 use crate::opencode::{Api, Calls, ChildForm, ChosenModel, Prompt, choose, needs_providers, ways};
 use crate::provider::{Pending, ProviderError};
-use rozet_observability::run::WorkerKind;
+use crate::settings::RunSettings;
+use rozet_observability::run::{Attempt, Run, WorkerKind};
 use rules::Toolset;
 use serde_json::Value;
 use serve::Servers;
+use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,6 +23,10 @@ use watch::Watch;
 const AGENT: &str = "rozet-worker";
 /// Longest part of a task's description in a title, in characters.
 const TITLE_CHARS: usize = 60;
+
+/// Longest wait for the plugin of an OpenCode that may have outlived the daemon before.
+const RECONNECTED_WITHIN: Duration = Duration::from_secs(5);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Carries tasks out in OpenCode.
 pub(crate) struct OpenCodeWorker {
@@ -61,17 +67,50 @@ impl OpenCodeWorker {
     }
 }
 
+impl OpenCodeWorker {
+    /// Ends the session in which an earlier daemon's attempt may still be at work.
+    async fn end_session(&self, settings: &RunSettings, run: &Run, attempt: &Attempt) {
+        let Some(session_id) = &attempt.session_id else { return };
+        let producer = run.producer.as_deref();
+        let deadline = Instant::now() + RECONNECTED_WITHIN;
+        // A plugin comes back to a new daemon within moments, an OpenCode that has ended does not.
+        loop {
+            let ways = ways(&self.calls, &settings.opencode, producer, &run.directory, false);
+            if let Some(way) = ways.into_iter().next() {
+                let child = Api::new(way, self.tasks.clone()).left_over(session_id);
+                return child.end(std::future::pending()).await;
+            }
+            if Instant::now() >= deadline {
+                return tracing::info!(
+                    session_id,
+                    "no OpenCode came back to end a session that was under way in it"
+                );
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+}
+
 impl Worker for OpenCodeWorker {
     fn kind(&self) -> WorkerKind {
         WorkerKind::Opencode
     }
 
-    fn provider(&self, _: &Job) -> String {
+    fn provider(&self, _: &RunSettings) -> String {
         WorkerKind::Opencode.as_str().to_owned()
     }
 
     fn work(&self, job: Job) -> Pending<'_, Result<Report, Stopped>> {
         Box::pin(async move { self.carry_out(&job).await })
+    }
+
+    fn end_left_over<'a>(
+        &'a self,
+        settings: &'a RunSettings,
+        run: &'a Run,
+        attempt: &'a Attempt,
+    ) -> Pending<'a, ()> {
+        Box::pin(self.end_session(settings, run, attempt))
     }
 }
 

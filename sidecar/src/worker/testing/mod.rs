@@ -6,10 +6,9 @@ pub(crate) use server::{Answer, Asked, Server};
 
 use super::{Job, Overseer, Stopped};
 use crate::settings::{RunSettings, SandboxMode, run_settings};
-use crate::tools::{Leases, Pending, ToolContext, ToolError};
+use crate::tools::{Host, Leases, Pending, ToolContext, ToolError};
 use rozet_observability::plan::{Plan, PlanOrigin, Task, TaskStatus, Usage};
 use rozet_observability::run::{Run, RunStatus, WorkerKind};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
@@ -59,7 +58,12 @@ impl Default for JobForm {
 impl JobForm {
     /// The job, and who watches it.
     pub(crate) fn job(&self) -> (Job, Arc<Watcher>) {
-        let watcher = Arc::new(Watcher { seen: Mutex::default(), tokens: self.tokens, steps: self.steps });
+        let watcher = Arc::new(Watcher {
+            seen: Mutex::default(),
+            tokens: self.tokens,
+            steps: self.steps,
+            home: tempfile::tempdir().unwrap(),
+        });
         let cancel = CancellationToken::new();
         let run = Run {
             run_id: "r".into(),
@@ -100,13 +104,15 @@ impl JobForm {
             attempt: self.attempt,
             feedback: self.feedback.clone(),
             settings: Arc::new(self.settings.clone()),
-            tools: ToolContext {
-                root: PathBuf::from(&self.directory),
-                leases: Arc::new(NoLeases),
-                sandbox: SandboxMode::Auto,
-                network: false,
-                cancel: cancel.clone(),
-            },
+            tools: ToolContext::new(
+                watcher.home.path(),
+                Arc::new(NoLeases),
+                SandboxMode::Auto,
+                false,
+                cancel.clone(),
+                &Host::of_test(watcher.home.path(), None),
+            )
+            .unwrap(),
             overseer: Arc::<Watcher>::clone(&watcher),
             cancel,
         };
@@ -127,6 +133,8 @@ pub(crate) struct Watcher {
     seen: Mutex<Seen>,
     tokens: u64,
     steps: usize,
+    /// Workspace and home of the tools.
+    home: tempfile::TempDir,
 }
 
 /// What an overseer was told.
@@ -169,4 +177,6 @@ impl Overseer for Watcher {
         seen.steps.push((call.to_owned(), outcome.to_owned()));
         if seen.steps.len() > self.steps { Err(Stopped::Stuck("enough".into())) } else { Ok(()) }
     }
+
+    fn ran(&self, _: bool) {}
 }
