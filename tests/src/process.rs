@@ -39,6 +39,23 @@ pub fn tail(text: &str) -> &str {
     text.get(start..).unwrap_or(text)
 }
 
+/// The processes of this machine that have an argument which `wanted` accepts; a zombie is none any more.
+///
+/// # Errors
+/// When the list of processes cannot be read.
+pub fn with_argument(wanted: impl Fn(&str) -> bool) -> Result<Vec<u32>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc")? {
+        let Ok(pid) = entry?.file_name().to_string_lossy().parse::<u32>() else { continue };
+        // A process may end while it is looked at. What a zombie was started with reads as empty.
+        let Ok(line) = std::fs::read(format!("/proc/{pid}/cmdline")) else { continue };
+        if line.split(|byte| *byte == 0).any(|argument| wanted(&String::from_utf8_lossy(argument))) {
+            found.push(pid);
+        }
+    }
+    Ok(found)
+}
+
 /// Kills the whole group when dropped, unless its leader has ended by itself.
 #[derive(Debug)]
 pub struct Group {

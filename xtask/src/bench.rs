@@ -17,6 +17,8 @@ enum Part {
     Plugin,
     /// The gate, Rozet's own share of a plan, and tokens
     Planner,
+    /// Carrying plans out, and the tools
+    Run,
 }
 
 #[derive(Args)]

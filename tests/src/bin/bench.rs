@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use clap::Parser;
-use rozet_e2e::measure::{Measured, Size, gate, planner, plugin, sidecar};
+use rozet_e2e::measure::{Measured, Size, gate, planner, plugin, runs, sidecar};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -40,6 +40,7 @@ enum Part {
     Sidecar,
     Plugin,
     Planner,
+    Run,
 }
 
 #[tokio::main]
@@ -58,6 +59,10 @@ async fn main() -> Result<ExitCode> {
         eprintln!("measuring the planner");
         numbers.extend(gate(&cli.opencode, &cli.scripts, &cli.gate).await?);
         numbers.extend(planner(&cli.sidecar).await?);
+    }
+    if cli.part.contains(&Part::Run) {
+        eprintln!("measuring runs");
+        numbers.extend(runs(&cli.sidecar).await?);
     }
     if cli.json {
         println!("{}", serde_json::to_string_pretty(&numbers)?);

@@ -4,10 +4,12 @@ mod gate;
 mod number;
 mod planner;
 mod plugin;
+mod runs;
 mod sidecar;
 
 pub use gate::gate;
 pub use number::{Measured, Size, Unit};
 pub use planner::planner;
 pub use plugin::plugin;
+pub use runs::runs;
 pub use sidecar::sidecar;
