@@ -35,7 +35,7 @@ pub(super) async fn work(
             // Whether the budget is over now is no matter: the work is done, and its claim costs nothing to check.
             let seen = tokio::time::timeout(LAST_LOOK, watch.look_at_all(child)).await;
             if let Ok(answered) = &reply
-                && !matches!(seen, Ok(Ok(true) | Err(_)))
+                && (watch.saw_nothing() || matches!(seen, Ok(Ok(false)) | Err(_)))
             {
                 let _ = watch.add(answered);
             }
