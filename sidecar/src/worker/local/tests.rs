@@ -55,7 +55,9 @@ impl Tools for FakeTools {
             self.called.lock().unwrap().push(format!("{name} {arguments}"));
             match name {
                 "read_file" => {}
-                "together" => drop(self.barrier.wait().await),
+                "together" => {
+                    self.barrier.wait().await;
+                }
                 "write_file" => {
                     assert_eq!(self.writing.fetch_add(1, Ordering::SeqCst), 0, "two writes at once");
                     tokio::task::yield_now().await;
@@ -63,7 +65,7 @@ impl Tools for FakeTools {
                 }
                 "hang" => {
                     self.hangs.notify_one();
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 }
                 _ => return Err(ToolError::Arguments(format!("there is no tool {name}"))),
             }
@@ -74,10 +76,10 @@ impl Tools for FakeTools {
 }
 
 fn says(text: &str) -> Answer {
-    turn(json!({"role": "assistant", "content": text}), "stop")
+    turn(&json!({"role": "assistant", "content": text}), "stop")
 }
 
-fn turn(message: Value, finish: &str) -> Answer {
+fn turn(message: &Value, finish: &str) -> Answer {
     Answer::Json(
         200,
         json!({"id": "c", "object": "chat.completion", "created": 1, "model": "m",
@@ -91,7 +93,10 @@ fn calls(tools: &[(&str, &str)]) -> Answer {
     let tools = tools.iter().enumerate().map(|(index, (name, arguments))| {
         json!({"id": format!("c{index}"), "type": "function", "function": {"name": name, "arguments": arguments}})
     });
-    turn(json!({"role": "assistant", "content": null, "tool_calls": tools.collect::<Vec<_>>()}), "tool_calls")
+    turn(
+        &json!({"role": "assistant", "content": null, "tool_calls": tools.collect::<Vec<_>>()}),
+        "tool_calls",
+    )
 }
 
 fn form(server: &Server) -> JobForm {
@@ -219,7 +224,7 @@ async fn budget_steps_and_progress_stop_the_work() {
 async fn silence_and_cut_off_turns_are_no_claims() {
     let server = Server::in_turn(vec![
         says(""),
-        turn(json!({"role": "assistant", "content": "I am about to"}), "length"),
+        turn(&json!({"role": "assistant", "content": "I am about to"}), "length"),
         says("I did it."),
     ])
     .await;
