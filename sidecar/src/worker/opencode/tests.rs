@@ -2,6 +2,7 @@ use super::*;
 use crate::intake::Links;
 use crate::settings::run_settings;
 use crate::worker::testing::{Answer, Asked, JobForm, Server, Watcher};
+use rozet_observability::link::{CallAnswer, LinkFrame};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -287,4 +288,76 @@ async fn no_opencode_and_no_model_are_told_apart() {
     form.settings.opencode.allowed_models = Some(vec!["x/y".into()]);
     let (outcome, _) = work(&form).await;
     assert!(matches!(outcome, Err(Stopped::Provider(ProviderError::NoModel(_)))), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_plugins_link_leads_there_too() {
+    let links = Links::new();
+    let mut frames = links.subscribe();
+    let calls = Calls::new(links);
+    let _connected = calls.connected("p.1", "/w");
+    let tasks = TaskTracker::new();
+    let worker =
+        OpenCodeWorker::new(calls.clone(), Some("/nowhere/opencode"), tasks, CancellationToken::new());
+    let (job, _) = JobForm::default().job();
+    let mut made = Vec::new();
+    let plugin = async {
+        loop {
+            let frame = frames.recv().await.unwrap();
+            let LinkFrame::Call { call } = serde_json::from_str(&frame.json).unwrap() else {
+                panic!("a call")
+            };
+            let body = match call.path.as_str() {
+                "/session" => json!({"id": "ses_1"}),
+                "/session/ses_1/message" => message("msg_1", 5, &text("Done.")),
+                _ => json!([message("msg_1", 5, &text("Done."))]),
+            };
+            made.push((call.path.clone(), call.timeout_ms));
+            calls.answer(CallAnswer { id: call.id, status: 200, body, error: None });
+        }
+    };
+    let report = tokio::select! {
+        report = worker.work(job) => report.unwrap(),
+        () = plugin => panic!("it is asked until the end"),
+    };
+    assert_eq!((report.statement.as_str(), report.usage.input_tokens), ("Done.", 5));
+    let paths: Vec<&str> = made.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(paths, ["/session", "/session/ses_1/message", "/session/ses_1/message?limit=8"]);
+    // The whole attempt's time, and not what is left of a short one.
+    assert!(made[1].1 > 890_000);
+}
+
+#[tokio::test]
+async fn what_was_done_between_two_looks_is_looked_up() {
+    let all: Vec<Value> = (0..20).map(|index| message(&format!("msg_{index}"), 10, &text("Done."))).collect();
+    let last = all[19].clone();
+    let server = Server::start(move |asked, _| match (asked.method.as_str(), asked.path.as_str()) {
+        ("POST", "/session") => Answer::Json(200, json!({"id": "ses_1"})),
+        ("POST", "/session/ses_1/message") => Answer::Json(200, last.clone()),
+        _ if asked.query.starts_with("limit=8&") => Answer::Json(200, json!(all[12..])),
+        _ => Answer::Json(200, json!(all)),
+    })
+    .await;
+    let report = work(&form(&server)).await.0.unwrap();
+    assert_eq!((report.usage.input_tokens, report.usage.output_tokens), (200, 200));
+    assert!(server.asked().last().unwrap().query.starts_with("limit=200&"));
+}
+
+#[tokio::test]
+async fn what_sessions_below_used_counts_too() {
+    let server = Server::start(|asked, _| match (asked.method.as_str(), asked.path.as_str()) {
+        ("POST", "/session") => Answer::Json(200, json!({"id": "ses_1"})),
+        ("POST", "/session/ses_1/message") => Answer::Json(200, message("msg_1", 10, &text("Done."))),
+        ("GET", "/session/ses_1/children") => {
+            let tokens =
+                json!({"input": 500, "output": 50, "reasoning": 0, "cache": {"read": 0, "write": 0}});
+            Answer::Json(200, json!([{"id": "ses_2", "cost": 0.5, "tokens": tokens}]))
+        }
+        _ => Answer::Json(200, json!([message("msg_1", 10, &json!([tool("prt_1", "task", "completed")]))])),
+    })
+    .await;
+    let (report, watcher) = work(&form(&server)).await;
+    let usage = report.unwrap().usage;
+    assert_eq!((usage.input_tokens, usage.output_tokens, usage.cost_usd), (510, 60, Some(0.51)));
+    assert_eq!(watcher.seen().usage, usage);
 }
