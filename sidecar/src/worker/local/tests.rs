@@ -332,3 +332,40 @@ async fn without_a_model_a_person_is_needed() {
     let outcome = work(&JobForm::default(), FakeTools::new()).await;
     assert!(matches!(outcome, Err(Stopped::NeedsPerson(_))));
 }
+
+#[tokio::test]
+async fn anthropics_form_is_spoken_too() {
+    let says = |content: Value, stop: &str| {
+        Answer::Json(
+            200,
+            json!({"id": "m", "type": "message", "role": "assistant", "model": "m", "content": content,
+                "stop_reason": stop, "usage": {"input_tokens": 100, "output_tokens": 10}}),
+        )
+    };
+    let call = |id: &str| json!({"type": "tool_use", "id": id, "name": "read_file", "input": {"path": id}});
+    let server = Server::in_turn(vec![
+        says(json!([{"type": "text", "text": "I look."}, call("t1"), call("t2")]), "tool_use"),
+        says(json!([{"type": "text", "text": "I did it."}]), "end_turn"),
+    ])
+    .await;
+    let settings = run_settings(&[
+        ("ROZET_WORKERS_PROVIDER", "anthropic"),
+        ("ROZET_WORKERS_MODEL", "claude"),
+        ("ROZET_WORKERS_ENDPOINT", &format!("{}/v1", server.url)),
+        ("ROZET_WORKERS_API_KEY", "k"),
+    ]);
+    let form = JobForm { settings, ..JobForm::default() };
+    let report = work(&form, FakeTools::new()).await.unwrap();
+    assert_eq!((report.statement.as_str(), report.usage.input_tokens), ("I did it.", 200));
+    let asked = server.asked();
+    assert_eq!(
+        (asked[0].path.as_str(), asked[0].body["tools"][0]["name"].as_str()),
+        ("/v1/messages", Some("read_file"))
+    );
+    let history = asked[1].body["messages"].as_array().unwrap().clone();
+    assert_eq!(history.len(), 3);
+    assert_eq!(history[1]["content"][1]["type"], "tool_use");
+    let results = history[2]["content"].as_array().unwrap();
+    let ids: Vec<&str> = results.iter().map(|result| result["tool_use_id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["t1", "t2"]);
+}
