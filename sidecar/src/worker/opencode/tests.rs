@@ -90,7 +90,7 @@ async fn a_task_is_done_in_a_session_below_the_persons() {
         (made["parentID"].as_str(), made["title"].as_str()),
         (Some("ses_parent"), Some("Rozet T2: Do the second thing"))
     );
-    assert_eq!(made["permission"][0], json!({"permission": "*", "pattern": "*", "action": "deny"}));
+    assert_eq!(made["permission"][0], json!({"permission": "read", "pattern": "*", "action": "allow"}));
     assert!(made["permission"].as_array().unwrap().iter().all(|rule| rule["action"] != "ask"));
     let prompt = &asked.iter().find(|asked| is(asked, "POST", "/session/ses_1/message")).unwrap().body;
     assert_eq!(prompt["agent"], "rozet-worker");
