@@ -48,6 +48,9 @@ fn each_value_is_shown_with_where_it_came_from_and_without_secrets() {
     assert!(source.starts_with("GROQ_API_KEY in ") && source.ends_with("credentials/.env"), "{source}");
     assert_eq!(row(&shown, "orchestrator.max_tasks").0, "4");
     assert_eq!(row(&shown, "budget.planner_session_usd").0, "0.5");
+    assert_eq!(row(&shown, "workers"), ("opencode".into(), "default".into()));
+    assert_eq!(row(&shown, "workers.parallel"), ("4".into(), "default".into()));
+    assert_eq!(row(&shown, "budget.run_usd"), ("5".into(), "default".into()));
     assert_eq!(row(&shown, "budget.planner_session_tokens").1, "default");
     let readable = home.print(&["config", "--directory", directory.to_str().unwrap()]);
     assert!(readable.contains("orchestrator.provider") && !readable.contains("very-secret"), "{readable}");

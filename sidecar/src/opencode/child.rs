@@ -5,6 +5,7 @@ use super::api::{Answered, Api, SHORT, answered, session_id, success};
 use crate::provider::ProviderError;
 use rozet_observability::link::CallMethod;
 use serde_json::{Map, Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -56,7 +57,8 @@ pub(crate) enum Standing {
 pub(crate) struct Child {
     id: String,
     api: Api,
-    busy: std::sync::atomic::AtomicBool,
+    /// Whether a turn may be under way.
+    busy: AtomicBool,
 }
 
 impl Api {
@@ -173,14 +175,12 @@ impl Child {
         })
     }
 
-    /// The turn is over, whatever the call that began it says.
-    pub(crate) fn set_busy(&self, busy: bool) {
-        self.busy.store(busy, std::sync::atomic::Ordering::Relaxed);
+    fn set_busy(&self, busy: bool) {
+        self.busy.store(busy, Ordering::Relaxed);
     }
 
     /// Ends the turn that `prompted` waits for. What does not end soon is ended later, in the background.
     pub(crate) async fn end(&self, prompted: impl Future<Output = Result<Answered, ProviderError>>) {
-        tokio::pin!(prompted);
         let deadline = Instant::now() + ENDING;
         let ending = async {
             loop {
@@ -189,12 +189,8 @@ impl Child {
             }
         };
         tokio::select! {
-            // The call comes back when the turn has ended; that nobody answers is not its end.
-            over = &mut prompted => if !matches!(over, Err(ProviderError::TimedOut | ProviderError::OpenCodeEnded)) {
-                self.set_busy(false);
-            } else if matches!(self.standing().await, Ok(Standing::Idle)) {
-                self.set_busy(false);
-            },
+            // The call comes back when the turn has ended, and has noted it then.
+            _ = prompted => {}
             () = ending => {}
             () = tokio::time::sleep_until(deadline) => {}
         }
@@ -221,7 +217,7 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        if !self.busy.load(std::sync::atomic::Ordering::Relaxed) {
+        if !self.busy.load(Ordering::Relaxed) {
             return;
         }
         let child = Self { id: std::mem::take(&mut self.id), api: self.api.clone(), busy: false.into() };

@@ -48,8 +48,7 @@ fn of_task(task: &Task) {
     for check in &task.checks {
         let sound = match check {
             Check::Command { command } => is_line(command),
-            Check::FileExists { path } | Check::FileUnchanged { path } => is_inside(path),
-            Check::OnlyTouched { paths } => paths.iter().all(|path| is_inside(path)),
+            Check::FileExists { path } => is_inside(path),
             Check::FileContains { path, text } => {
                 is_inside(path) && !text.is_empty() && text.chars().count() <= 600
             }

@@ -1,5 +1,6 @@
 //! How OpenCode is reached, and which of its models Rozet may use.
 
+use super::file::OpenCodeSection;
 use super::model::{masked, sound_url};
 use super::source::{Scope, Set, Source};
 use super::{ConfigError, Layers, Report};
@@ -48,9 +49,7 @@ pub(super) fn resolve(
     if let Some(set) = &model {
         report.set("opencode.model", set);
     }
-    let section = layers.in_files(|file| file.opencode.clone());
-    let source = section.as_ref().map_or(Source::Default, |set| set.source.clone());
-    let section = section.map(|set| set.value).unwrap_or_default();
+    let Set { value: section, source } = section(layers, report);
     let mut list = |name, values: &[String]| {
         if !values.is_empty() {
             report.note(name, values.join(", "), &source);
@@ -76,6 +75,37 @@ pub(super) fn resolve(
         allowed_models: section.allowed_models_only.then_some(section.allowed_models),
         provider_priority: section.provider_priority,
     })
+}
+
+/// The first section that there is. A project's may forbid models; what the person forbids stays forbidden, and where
+/// the person names the models that may be used, the project names none.
+fn section(layers: &Layers, report: &mut Report) -> Set<OpenCodeSection> {
+    let mut sections = layers.sections(|file| file.opencode.clone());
+    let Some(mut first) = sections.next() else {
+        return Set::new(OpenCodeSection::default(), Source::Default);
+    };
+    if first.source.scope() == Scope::Person {
+        return first;
+    }
+    let Some(persons) = sections.find(|set| set.source.scope() == Scope::Person) else { return first };
+    let section = &mut first.value;
+    for model in persons.value.disabled_models {
+        if !section.disabled_models.contains(&model) {
+            section.disabled_models.push(model);
+        }
+    }
+    if section.provider_priority.is_empty() {
+        section.provider_priority = persons.value.provider_priority;
+    }
+    if persons.value.allowed_models_only {
+        if section.allowed_models_only {
+            let why = "ignored: the project may not name others than those that the person allows";
+            report.note("opencode.allowed_models", why, &first.source);
+        }
+        section.allowed_models_only = true;
+        section.allowed_models = persons.value.allowed_models;
+    }
+    first
 }
 
 /// The model by its two variables, else as its section names it. A flag goes over both.

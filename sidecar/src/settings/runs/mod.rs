@@ -63,9 +63,9 @@ impl RunSettings {
     /// # Errors
     /// As [`Self::resolve`].
     pub(crate) fn reported(layers: &Layers, report: &mut Report) -> Result<Self, ConfigError> {
+        permissions::check_tools(layers)?;
         let (worker, model, opencode) = worker::resolve(layers, report)?;
         let parallel = parallel(layers, report)?;
-        let steps = |section: &WorkersSection| section.max_steps;
         let task_ms = Limit {
             name: "workers.timeout_ms",
             default: 15 * MINUTE_MS,
@@ -90,7 +90,11 @@ impl RunSettings {
                 |section| section.run_timeout_ms,
                 report,
             )?),
-            max_steps: count("workers.max_steps", 60, 1..=1_000).of(layers, steps, report)?,
+            max_steps: count("workers.max_steps", 60, 1..=1_000).of(
+                layers,
+                |section| section.max_steps,
+                report,
+            )?,
             idle_steps: count("workers.idle_steps", 12, 4..=1_000).of(
                 layers,
                 |section| section.idle_steps,

@@ -57,13 +57,17 @@ pub(super) fn auto_execute(layers: &Layers, report: &mut Report) -> Result<bool,
 }
 
 pub(super) fn outlive_opencode(layers: &Layers, report: &mut Report) -> Result<bool, ConfigError> {
-    words(layers, "workers.tools", TOOLS, |section| section.tools.clone())?;
     let name = "workers.when_opencode_ends";
     let said = words(layers, name, ENDINGS, |section| section.when_opencode_ends.clone())?;
     let word = |goes_on: &bool| if *goes_on { "go_on" } else { "end" }.to_owned();
     let set = bounded(name, said, true, report, word);
     report.note(name, word(&set.value), &set.source);
     Ok(set.value)
+}
+
+/// Whether what is said of tools makes sense; it is the plugin that does something about it.
+pub(super) fn check_tools(layers: &Layers) -> Result<(), ConfigError> {
+    words(layers, "workers.tools", TOOLS, |section| section.tools.clone()).map(drop)
 }
 
 fn permission(name: &'static str, said: Vec<Set<bool>>, default: bool, report: &mut Report) -> bool {

@@ -143,6 +143,25 @@ fn a_project_does_not_get_the_workers_key() {
 }
 
 #[test]
+fn a_project_cannot_allow_models_that_the_person_does_not() {
+    let place = Place::new()
+        .write(
+            "person/providers.yaml",
+            "opencode:\n  disabled_models: [dear]\n  allowed_models_only: true\n  allowed_models: [a/b]\n",
+        )
+        .write(
+            "project/providers.yaml",
+            "opencode:\n  disabled_models: [slow]\n  allowed_models_only: true\n  allowed_models: [dear]\n",
+        );
+    let opencode = place.runs(&[]).unwrap().opencode;
+    assert_eq!(opencode.disabled_models, ["slow", "dear"]);
+    assert_eq!(opencode.allowed_models.unwrap(), ["a/b"]);
+    assert!(place.told(&[]).contains("opencode.allowed_models=ignored: the project may not"));
+    let place = place.write("person/providers.yaml", "budget: {}\n");
+    assert_eq!(place.runs(&[]).unwrap().opencode.allowed_models.unwrap(), ["dear"]);
+}
+
+#[test]
 fn the_workers_model_is_their_own_or_the_orchestrators() {
     let yaml = "orchestrator:\n  provider: groq\n  model: planner\nworkers:\n  max_steps: 10\n";
     let place = Place::new().write("person/providers.yaml", yaml);

@@ -55,7 +55,9 @@ impl Tools for FakeTools {
             self.called.lock().unwrap().push(format!("{name} {arguments}"));
             match name {
                 "read_file" => {}
-                "together" => drop(self.barrier.wait().await),
+                "together" => {
+                    self.barrier.wait().await;
+                }
                 "write_file" => {
                     assert_eq!(self.writing.fetch_add(1, Ordering::SeqCst), 0, "two writes at once");
                     tokio::task::yield_now().await;
@@ -63,7 +65,7 @@ impl Tools for FakeTools {
                 }
                 "hang" => {
                     self.hangs.notify_one();
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 }
                 _ => return Err(ToolError::Arguments(format!("there is no tool {name}"))),
             }
@@ -74,10 +76,10 @@ impl Tools for FakeTools {
 }
 
 fn says(text: &str) -> Answer {
-    turn(json!({"role": "assistant", "content": text}), "stop")
+    turn(&json!({"role": "assistant", "content": text}), "stop")
 }
 
-fn turn(message: Value, finish: &str) -> Answer {
+fn turn(message: &Value, finish: &str) -> Answer {
     Answer::Json(
         200,
         json!({"id": "c", "object": "chat.completion", "created": 1, "model": "m",
@@ -91,7 +93,10 @@ fn calls(tools: &[(&str, &str)]) -> Answer {
     let tools = tools.iter().enumerate().map(|(index, (name, arguments))| {
         json!({"id": format!("c{index}"), "type": "function", "function": {"name": name, "arguments": arguments}})
     });
-    turn(json!({"role": "assistant", "content": null, "tool_calls": tools.collect::<Vec<_>>()}), "tool_calls")
+    turn(
+        &json!({"role": "assistant", "content": null, "tool_calls": tools.collect::<Vec<_>>()}),
+        "tool_calls",
+    )
 }
 
 fn form(server: &Server) -> JobForm {
@@ -222,7 +227,7 @@ async fn budget_steps_and_progress_stop_the_work() {
 async fn silence_and_cut_off_turns_are_no_claims() {
     let server = Server::in_turn(vec![
         says(""),
-        turn(json!({"role": "assistant", "content": "I am about to"}), "length"),
+        turn(&json!({"role": "assistant", "content": "I am about to"}), "length"),
         says("I did it."),
     ])
     .await;
@@ -329,4 +334,41 @@ async fn a_model_that_nobody_counts_is_counted_and_priced() {
 async fn without_a_model_a_person_is_needed() {
     let outcome = work(&JobForm::default(), FakeTools::new()).await;
     assert!(matches!(outcome, Err(Stopped::NeedsPerson(_))));
+}
+
+#[tokio::test]
+async fn anthropics_form_is_spoken_too() {
+    let says = |content: Value, stop: &str| {
+        Answer::Json(
+            200,
+            json!({"id": "m", "type": "message", "role": "assistant", "model": "m", "content": content,
+                "stop_reason": stop, "usage": {"input_tokens": 100, "output_tokens": 10}}),
+        )
+    };
+    let call = |id: &str| json!({"type": "tool_use", "id": id, "name": "read_file", "input": {"path": id}});
+    let server = Server::in_turn(vec![
+        says(json!([{"type": "text", "text": "I look."}, call("t1"), call("t2")]), "tool_use"),
+        says(json!([{"type": "text", "text": "I did it."}]), "end_turn"),
+    ])
+    .await;
+    let settings = run_settings(&[
+        ("ROZET_WORKERS_PROVIDER", "anthropic"),
+        ("ROZET_WORKERS_MODEL", "claude"),
+        ("ROZET_WORKERS_ENDPOINT", &format!("{}/v1", server.url)),
+        ("ROZET_WORKERS_API_KEY", "k"),
+    ]);
+    let form = JobForm { settings, ..JobForm::default() };
+    let report = work(&form, FakeTools::new()).await.unwrap();
+    assert_eq!((report.statement.as_str(), report.usage.input_tokens), ("I did it.", 200));
+    let asked = server.asked();
+    assert_eq!(
+        (asked[0].path.as_str(), asked[0].body["tools"][0]["name"].as_str()),
+        ("/v1/messages", Some("read_file"))
+    );
+    let history = asked[1].body["messages"].as_array().unwrap().clone();
+    assert_eq!(history.len(), 3);
+    assert_eq!(history[1]["content"][1]["type"], "tool_use");
+    let results = history[2]["content"].as_array().unwrap();
+    let ids: Vec<&str> = results.iter().map(|result| result["tool_use_id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["t1", "t2"]);
 }

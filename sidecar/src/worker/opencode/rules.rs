@@ -3,35 +3,43 @@
 use crate::opencode::Rule;
 use crate::settings::{RunSettings, SandboxMode};
 
-/// Whose tools a session works with.
+/// Whose agent a session works with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Toolset {
-    /// Rozet's, confined and under leases, beside those of OpenCode's that only read.
+    /// The plugin's, whose own rules say which tools are Rozet's: they may be called as OpenCode's are. What is said
+    /// here comes after those rules and goes over them.
     Rozets,
-    /// OpenCode's own, where the plugin is not there.
+    /// OpenCode's default one with OpenCode's own tools, where the plugin is not there.
     OpenCodes,
 }
+
+/// What nobody could answer, or would never end: a worker that waited for its own run would wait for ever.
+const NEVER: [&str; 8] = [
+    "question",
+    "plan_enter",
+    "plan_exit",
+    "external_directory",
+    "doom_loop",
+    "task",
+    "rozet_wait",
+    "rozet_status",
+];
+const READING: [&str; 4] = ["read", "grep", "glob", "list"];
+const WEB: [&str; 3] = ["webfetch", "websearch", "codesearch"];
 
 /// The rules, of which the last one that fits holds.
 pub(super) fn rules(toolset: Toolset, settings: &RunSettings) -> Vec<Rule> {
     let mut rules = match toolset {
-        Toolset::Rozets => {
-            // Whatever is not named stays out, tools of other plugins and of servers too.
-            let named = ["rozet_*", "read", "grep", "glob", "list", "todowrite", "todoread"];
-            let mut rules = vec![deny("*")];
-            rules.extend(named.map(allow));
-            // These are for the main agent; a worker that waited for its own run would wait for ever.
-            rules.extend(["rozet_wait", "rozet_task", "rozet_plan", "rozet_run"].map(deny));
-            rules
-        }
+        Toolset::Rozets => READING.map(allow).to_vec(),
         Toolset::OpenCodes => vec![allow("*")],
     };
+    // OpenCode asks before it reads these.
     for pattern in ["*.env", "*.env.*"] {
         rules.push(Rule { permission: "read", pattern, allow: false });
     }
     rules.push(Rule { permission: "read", pattern: "*.env.example", allow: true });
-    rules.extend(["question", "external_directory", "doom_loop", "task"].map(deny));
-    rules.extend(["webfetch", "websearch", "codesearch"].map(if settings.network { allow } else { deny }));
+    rules.extend(NEVER.map(deny));
+    rules.extend(WEB.map(if settings.network { allow } else { deny }));
     // What cannot be confined is not run then.
     if toolset == Toolset::OpenCodes && settings.sandbox == SandboxMode::Required {
         rules.push(deny("bash"));
@@ -67,16 +75,18 @@ mod tests {
     }
 
     #[test]
-    fn with_rozets_tools_opencodes_own_only_read() {
+    fn the_plugins_agent_keeps_its_rules_but_for_what_no_worker_may() {
         let mut settings = run_settings(&[]);
-        let given = rules(Toolset::Rozets, &settings);
-        for name in ["rozet_shell", "rozet_edit_file", "read", "grep", "glob", "list"] {
-            assert!(allows(&given, name, "src/a.rs"), "{name}");
+        // As the plugin gives them to its agent.
+        let agent = [deny("*"), allow("rozet_edit"), allow("rozet_shell")];
+        let given = |settings: &RunSettings| [&agent[..], &rules(Toolset::Rozets, settings)].concat();
+        let all = given(&settings);
+        for name in ["rozet_shell", "rozet_edit", "read", "grep", "glob", "list"] {
+            assert!(allows(&all, name, "src/a.rs"), "{name}");
         }
         for name in [
             "edit",
             "write",
-            "patch",
             "bash",
             "task",
             "question",
@@ -84,14 +94,13 @@ mod tests {
             "doom_loop",
             "webfetch",
             "rozet_wait",
-            "mcp_x",
         ] {
-            assert!(!allows(&given, name, "src/a.rs"), "{name}");
+            assert!(!allows(&all, name, "src/a.rs"), "{name}");
         }
-        assert!(!allows(&given, "read", "a/.env") && !allows(&given, "read", ".env.local"));
-        assert!(allows(&given, "read", ".env.example"));
+        assert!(!allows(&all, "read", "a/.env") && !allows(&all, "read", ".env.local"));
+        assert!(allows(&all, "read", ".env.example"));
         settings.network = true;
-        assert!(allows(&rules(Toolset::Rozets, &settings), "webfetch", "https://example.org"));
+        assert!(allows(&given(&settings), "webfetch", "https://example.org"));
     }
 
     #[test]

@@ -19,6 +19,8 @@ use tokio_util::task::TaskTracker;
 
 /// A first start migrates a database, and may try to install packages.
 const READY_WITHIN: Duration = Duration::from_secs(90);
+/// Longest wait for one answer: what it is asked while it starts is answered never (seen with 1.18.33).
+const ASK: Duration = Duration::from_secs(3);
 /// Between two looks whether it is ready.
 const AGAIN: Duration = Duration::from_millis(100);
 /// How long it stays when nobody uses it.
@@ -27,6 +29,8 @@ const LINGER: Duration = Duration::from_secs(30);
 const PASSWORD_BYTES: usize = 24;
 /// Bytes of what it prints that are kept: the end, where errors stand.
 const KEPT_BYTES: usize = 2_000;
+/// Wait for what an ended server printed.
+const DRAIN: Duration = Duration::from_millis(500);
 /// Longest quotation of it, in characters.
 const QUOTED_CHARS: usize = 300;
 
@@ -148,17 +152,22 @@ impl Inner {
         };
         let group = Group(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw));
         let printed = Arc::new(Mutex::new(Vec::new()));
-        if let Some(stderr) = child.stderr.take() {
-            self.tasks.spawn(keep_end(stderr, Arc::clone(&printed), self.shutdown.clone()));
-        }
+        let reader = child
+            .stderr
+            .take()
+            .map(|stderr| self.tasks.spawn(keep_end(stderr, Arc::clone(&printed), self.shutdown.clone())));
         let server = Server { carrier, child: Mutex::new(child), _group: group };
-        server.ready().await.map_err(|why| {
-            let printed = printed.lock().unwrap_or_else(PoisonError::into_inner);
-            let text = String::from_utf8_lossy(&printed);
-            let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-            let last: String = last.trim().chars().take(QUOTED_CHARS).collect();
-            failed(if last.is_empty() { why } else { format!("{why}; it printed: {last}") })
-        })?;
+        if let Err(why) = server.ready().await {
+            drop(server);
+            if let Some(reader) = reader {
+                // What it said last may still be on its way.
+                let _ = tokio::time::timeout(DRAIN, reader).await;
+            }
+            return Err(failed(match last_line(&printed) {
+                line if line.is_empty() => why,
+                line => format!("{why}; it printed: {line}"),
+            }));
+        }
         tracing::info!(directory, port, "an OpenCode was started for workers");
         Ok(server)
     }
@@ -178,16 +187,17 @@ impl Server {
             if !self.is_alive() {
                 return Err("it ended".to_owned());
             }
-            let timeout = deadline.saturating_duration_since(Instant::now());
-            let call =
-                Call { method: CallMethod::Get, path: "/session/status".to_owned(), body: None, timeout };
+            let path = "/session/status".to_owned();
+            let call = Call { method: CallMethod::Get, path, body: None, timeout: ASK };
             match self.carrier.call(call).await {
                 Ok(reply) if reply.status == 200 => return Ok(()),
                 Ok(reply) if reply.status == 401 => {
                     return Err("another program answers at its port".to_owned());
                 }
-                Ok(_) | Err(CallError::Unreachable | CallError::Ended | CallError::Nonsense) => {}
-                Err(CallError::TimedOut) => break,
+                Ok(_)
+                | Err(
+                    CallError::Unreachable | CallError::TimedOut | CallError::Ended | CallError::Nonsense,
+                ) => {}
             }
             tokio::time::sleep(AGAIN).await;
         }
@@ -237,6 +247,13 @@ impl Drop for Lease {
 /// A port that is free now; OpenCode takes its usual one when it is told 0.
 fn free_port() -> std::io::Result<u16> {
     Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+fn last_line(printed: &Mutex<Vec<u8>>) -> String {
+    let printed = printed.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = String::from_utf8_lossy(&printed);
+    let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    last.trim().chars().take(QUOTED_CHARS).collect()
 }
 
 /// Reads what it prints, so that it never waits for a reader, and keeps the end.

@@ -33,9 +33,9 @@ pub(super) async fn work(
     match replied {
         Ok(reply) => {
             // Whether the budget is over now is no matter: the work is done, and its claim costs nothing to check.
-            let seen = tokio::time::timeout(LAST_LOOK, watch.look_at_all(child)).await;
+            let seen = tokio::time::timeout(LAST_LOOK, watch.look_at_last(child)).await;
             if let Ok(answered) = &reply
-                && !matches!(seen, Ok(Ok(true) | Err(_)))
+                && (watch.saw_nothing() || matches!(seen, Ok(Ok(false)) | Err(_)))
             {
                 let _ = watch.add(answered);
             }
@@ -44,7 +44,7 @@ pub(super) async fn work(
         Err(stopped) => {
             child.end(prompted).await;
             // What it used counts, whatever ended it; that the budget is over is no news now.
-            let _ = tokio::time::timeout(LAST_LOOK, watch.look_at_all(child)).await;
+            let _ = tokio::time::timeout(LAST_LOOK, watch.look_at_last(child)).await;
             match stopped {
                 // Time that went by waiting for the provider is not the worker's.
                 Stopped::TimedOut(_) if watch.waits_for_provider() => {

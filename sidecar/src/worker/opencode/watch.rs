@@ -13,8 +13,8 @@ use std::time::Duration;
 const LOOK: Duration = Duration::from_millis(1_500);
 /// Messages of one look; each is one model call.
 const LAST: u32 = 8;
-/// Messages of a look that finds none it knows, and of the last one.
-const ALL: u32 = 1_000;
+/// Messages of a look after one that found none it knew.
+const ALL: u32 = 200;
 /// Looks without news after which it is asked why.
 const QUIET: u32 = 3;
 /// How the tools are called that tell of their calls themselves.
@@ -72,20 +72,21 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Looks at what is new.
-    async fn look(&mut self, child: &Child) -> Result<(), Stopped> {
-        // A look that fails is made up for by the next one, or by the end of the work.
-        let Ok(messages) = child.messages(LAST).await else { return Ok(()) };
+    /// Looks at what is new; false when that cannot be had, which the next look makes up for.
+    async fn look(&mut self, child: &Child) -> Result<bool, Stopped> {
+        let Ok(messages) = child.messages(LAST).await else { return Ok(false) };
         let is_gap = messages.len() >= LAST as usize && !messages.iter().any(|message| self.knows(message));
         if is_gap && let Ok(messages) = child.messages(ALL).await {
-            return self.read(&messages);
+            self.read(&messages)?;
+        } else {
+            self.read(&messages)?;
         }
-        self.read(&messages)
+        Ok(true)
     }
 
-    /// Looks at everything; false when that cannot be had.
-    pub(super) async fn look_at_all(&mut self, child: &Child) -> Result<bool, Stopped> {
-        let Ok(messages) = child.messages(ALL).await else { return Ok(false) };
+    /// Looks once more, and at the sessions below too; false when that cannot be had.
+    pub(super) async fn look_at_last(&mut self, child: &Child) -> Result<bool, Stopped> {
+        let seen = self.look(child).await?;
         if self.has_below
             && let Ok(sessions) = child.children().await
         {
@@ -93,9 +94,9 @@ impl<'a> Watch<'a> {
             for session in &sessions {
                 self.below.add(&usage(session));
             }
+            self.job.overseer.spent(self.total(), self.model.as_deref())?;
         }
-        self.read(&messages)?;
-        Ok(true)
+        Ok(seen)
     }
 
     fn knows(&self, message: &Value) -> bool {

@@ -29,6 +29,8 @@ pub(crate) enum Answer {
     Json(u16, Value),
     /// With one header more.
     With(u16, &'static str, &'static str),
+    /// The connection breaks before the answer is there.
+    Lost,
     /// Nothing, until the test says [`Server::release`]; then this.
     Held(Value),
 }
@@ -52,7 +54,15 @@ pub(crate) struct Server {
 impl Server {
     /// Answers each request as `decide` says, which is told how many came before it.
     pub(crate) async fn start(decide: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::at(0, decide).await
+    }
+
+    /// The same at this port.
+    pub(crate) async fn at(
+        port: u16,
+        decide: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let shared = Shared {
             asked: Arc::default(),
@@ -128,6 +138,10 @@ async fn handle(
     let (builder, body) = match answer {
         Answer::Json(status, body) => (response(status), body),
         Answer::With(status, name, value) => (response(status).header(name, value), Value::Null),
+        Answer::Lost => {
+            let broken = futures_util::stream::iter([Err::<Bytes, _>(std::io::Error::other("broken"))]);
+            return response(200).body(Body::from_stream(broken)).unwrap();
+        }
         Answer::Held(body) => {
             released.await;
             (response(200), body)
