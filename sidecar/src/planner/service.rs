@@ -146,7 +146,8 @@ impl Planner {
         let wanted = match request.execute {
             Some(wanted) => wanted,
             None => {
-                let settings = coordinator.settings(&request.directory, request.config.as_deref()).await;
+                let flags = Flags { config: request.config.clone().map(PathBuf::from), ..Flags::default() };
+                let settings = coordinator.settings(&request.directory, flags).await;
                 settings.is_ok_and(|settings| settings.auto_execute)
             }
         };

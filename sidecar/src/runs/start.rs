@@ -9,7 +9,7 @@ use crate::clock::now_ms;
 use crate::identity;
 use crate::settings::{Flags, Layers, RunSettings};
 use rozet_observability::plan::Plan;
-use rozet_observability::run::{Run, RunLimits, RunRequest, RunStatus};
+use rozet_observability::run::{Run, RunRequest, RunStatus};
 use rozet_observability::store::{Scope, Spend};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,7 +37,14 @@ impl Coordinator {
             return Err(RunError::Refused(format!("{MAX_RUNS} runs are under way: wait for one to end")));
         }
         let root = workspace(&plan.directory)?;
-        let settings = self.settings(&plan.directory, request.config.as_deref()).await?;
+        let flags = Flags {
+            config: request.config.clone().map(PathBuf::from),
+            worker: request.worker,
+            parallel: request.parallel,
+            run_usd: request.budget_usd,
+            ..Flags::default()
+        };
+        let settings = self.settings(&plan.directory, flags).await?;
         let run = new_run(&plan, &request, &settings, &root)?;
         self.store().save_run(run.clone()).await?;
         let used = Spend {
@@ -86,7 +93,8 @@ impl Coordinator {
                 return Err(error);
             }
         };
-        let settings = self.settings(&run.directory, None).await?;
+        let flags = Flags { worker: Some(run.worker), ..Flags::default() };
+        let settings = self.settings(&run.directory, flags).await?;
         self.drive(Live::new(run.clone(), plan, attempts), settings, root).await?;
         Ok(run)
     }
@@ -129,15 +137,10 @@ impl Coordinator {
     }
 
     /// The settings as they are now, the project's included.
-    pub(crate) async fn settings(
-        &self,
-        directory: &str,
-        config: Option<&str>,
-    ) -> Result<RunSettings, RunError> {
+    pub(crate) async fn settings(&self, directory: &str, flags: Flags) -> Result<RunSettings, RunError> {
         let (environment, config_folder) = (self.0.environment.clone(), self.0.config_folder.clone());
-        let (directory, config) = (directory.to_owned(), config.map(PathBuf::from));
+        let directory = directory.to_owned();
         let reading = tokio::task::spawn_blocking(move || {
-            let flags = Flags { config, ..Flags::default() };
             let layers = Layers::read(&environment, &config_folder, Some(Path::new(&directory)), flags)?;
             RunSettings::resolve(&layers)
         });
@@ -149,36 +152,18 @@ impl Coordinator {
 }
 
 fn new_run(plan: &Plan, request: &RunRequest, settings: &RunSettings, root: &Path) -> Result<Run, RunError> {
-    let parallel = request.parallel.unwrap_or(settings.parallel);
-    if !(1..=32).contains(&parallel) {
-        return Err(RunError::Bad("parallel: expected 1 to 32".into()));
-    }
-    let budget = &settings.budget;
-    let run_usd = request.budget_usd.unwrap_or(budget.run_usd);
-    if !run_usd.is_finite() || run_usd < 0.0 {
-        return Err(RunError::Bad("budget_usd: expected US dollars, 0 or more".into()));
-    }
     let now = now_ms();
-    let wall = |limit: std::time::Duration| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
     let run_id = identity::random_hex(6).map_err(|error| RunError::Refused(error.to_string()))?;
     Ok(Run {
         run_id: format!("run-{run_id}"),
         plan_id: plan.plan_id.clone(),
         session_id: plan.session_id.clone(),
         directory: plan.directory.clone(),
-        worker: request.worker.unwrap_or(settings.worker),
+        worker: settings.worker,
         status: RunStatus::Running,
         reason: None,
-        parallel,
-        limits: RunLimits {
-            max_attempts: settings.max_attempts,
-            task_wall_ms: wall(settings.task_timeout),
-            run_wall_ms: wall(settings.run_timeout),
-            task_tokens: budget.task_tokens,
-            task_usd: budget.task_usd.min(run_usd),
-            run_tokens: budget.run_tokens,
-            run_usd,
-        },
+        parallel: settings.parallel,
+        limits: settings.limits(),
         usage: plan.usage,
         branch: branch(root),
         session_model: request.session_model.clone(),

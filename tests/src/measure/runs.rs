@@ -116,7 +116,8 @@ impl Bench {
             bail!("the run is {}: {:?}", view.run.status.as_str(), view.run.reason);
         }
         // By the daemon's clock: the reader of the stream is told at most ten times a second.
-        let ended = view.tasks.iter().flat_map(|task| &task.attempts).filter_map(|attempt| attempt.ended_at).max();
+        let ended =
+            view.tasks.iter().flat_map(|task| &task.attempts).filter_map(|attempt| attempt.ended_at).max();
         let by_clock = ended.and_then(|ended| u32::try_from(ended - view.run.started_at).ok());
         Ok(by_clock.map_or_else(|| began.elapsed().as_secs_f64() * 1e3, f64::from))
     }
@@ -168,7 +169,11 @@ impl Bench {
                 quantile(&mut shell, 0.5),
                 Some(SHELL_LIMIT_MS),
             ),
-            Measured::tokens("the tools' definitions", f64::from(u32::try_from(tokens)?), DEFINITIONS_LIMIT_TOKENS),
+            Measured::tokens(
+                "the tools' definitions",
+                f64::from(u32::try_from(tokens)?),
+                DEFINITIONS_LIMIT_TOKENS,
+            ),
         ])
     }
 

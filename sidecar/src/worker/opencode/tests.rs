@@ -72,7 +72,7 @@ async fn a_task_is_done_in_a_session_below_the_persons() {
     let server = opencode(Answer::Held(last), messages).await;
     let (job, watcher) = JobForm { session_model: Some("p/m".into()), ..form(&server) }.job();
     let worker = worker();
-    assert_eq!((worker.kind(), worker.provider(&job).as_str()), (WorkerKind::Opencode, "opencode"));
+    assert_eq!((worker.kind(), worker.provider(&job.settings).as_str()), (WorkerKind::Opencode, "opencode"));
     let (report, ()) = tokio::join!(worker.work(job), async {
         server.until(|asked| asked.iter().any(|asked| is(asked, "GET", "/session/ses_1/message"))).await;
         server.release();
