@@ -82,8 +82,8 @@ impl Coordinator {
     pub(super) async fn take_up(&self, mut run: Run) -> Result<Run, RunError> {
         let plan = self.store().plan(run.plan_id.clone()).await?.ok_or(RunError::NotFound("plan"))?;
         let attempts = self.store().attempts(plan.plan_id.clone()).await?;
-        let root = match workspace(&run.directory).and_then(|root| same_branch(&run, &root).map(|()| root)) {
-            Ok(root) => root,
+        let (root, settings) = match self.place_of(&run).await {
+            Ok(found) => found,
             Err(error) => {
                 run.status = RunStatus::Paused;
                 run.reason = Some(error.to_string());
@@ -93,10 +93,16 @@ impl Coordinator {
                 return Err(error);
             }
         };
-        let flags = Flags { worker: Some(run.worker), ..Flags::default() };
-        let settings = self.settings(&run.directory, flags).await?;
         self.drive(Live::new(run.clone(), plan, attempts), settings, root).await?;
         Ok(run)
+    }
+
+    /// Where a stored run goes on, and with which settings.
+    async fn place_of(&self, run: &Run) -> Result<(PathBuf, RunSettings), RunError> {
+        let root = workspace(&run.directory)?;
+        same_branch(run, &root)?;
+        let flags = Flags { worker: Some(run.worker), ..Flags::default() };
+        Ok((root, self.settings(&run.directory, flags).await?))
     }
 
     async fn drive(&self, live: Live, settings: RunSettings, root: PathBuf) -> Result<(), RunError> {

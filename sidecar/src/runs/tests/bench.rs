@@ -81,7 +81,11 @@ impl Bench {
     where
         F: Future<Output = Result<Report, Stopped>> + Send + 'static,
     {
-        let environment = Environment::of(&[("ROZET_HOME", home.path().to_str().unwrap())]);
+        let environment = Environment::of(&[
+            ("ROZET_HOME", home.path().to_str().unwrap()),
+            ("ROZET_WORKERS_PROVIDER", "ollama"),
+            ("ROZET_WORKERS_MODEL", "nobody-asks-it"),
+        ]);
         let folders = Folders::find(&environment).unwrap();
         folders.make().unwrap();
         let store = Store::open(&folders.database(), 0).unwrap();
