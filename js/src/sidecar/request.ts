@@ -6,11 +6,15 @@ export class SidecarError extends Error {
     message: string,
     /** HTTP status; 0 when there was no answer at all. */
     readonly status: number,
+    /** What the sidecar itself said was wrong. */
+    readonly said?: string,
   ) {
     super(message);
   }
 }
 
+/** Longest message of an error, in UTF-16 units. */
+const MAX_SAID = 8 * 1024;
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 
 /** One request to the sidecar. */
@@ -43,7 +47,7 @@ export async function request(discovery: Discovery, wanted: SidecarRequest): Pro
   }
   if (status < 200 || status > 299) {
     if (status === 401) discovery.forget();
-    throw new SidecarError(`the sidecar answered ${status}: ${text.slice(0, 300)}`, status);
+    throw new SidecarError(`the sidecar answered ${status}: ${text.slice(0, 300)}`, status, saidIn(text));
   }
   try {
     return JSON.parse(text);
@@ -80,6 +84,16 @@ export async function readBounded(response: Response): Promise<string> {
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
+}
+
+/** The message of an error of the sidecar's. */
+function saidIn(text: string): string | undefined {
+  try {
+    const message: unknown = (JSON.parse(text) as { error?: { message?: unknown } } | null)?.error?.message;
+    return typeof message === "string" && message !== "" ? message.slice(0, MAX_SAID) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What went wrong, in words. */
