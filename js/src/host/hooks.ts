@@ -128,6 +128,7 @@ export function createHooks(host: Host, directory: string, settings: Settings): 
 function waitingOf(host: Host): Waiting {
   return {
     discovery: host.discovery,
+    api: host.api,
     answered: (sessionId) => host.answered(sessionId),
     closing: host.closing,
   };

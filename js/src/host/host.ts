@@ -17,6 +17,7 @@ import { askForPlan, cancelPlan, newestPlan } from "../sidecar/plans.ts";
 import { reason, SidecarError } from "../sidecar/request.ts";
 import { runNow, startRun } from "../sidecar/runs.ts";
 import { VERSION } from "../version.ts";
+import { OpenCodeApi } from "./api.ts";
 import { OwnSessions } from "./own.ts";
 import { Sessions } from "./sessions.ts";
 import { PlanWaits } from "./waits.ts";
@@ -48,6 +49,7 @@ export class Host {
   /** From the factory's call to its return, in milliseconds. */
   factoryMs = 0;
   readonly discovery: Discovery;
+  readonly api: OpenCodeApi;
   /** Set when OpenCode closes. */
   readonly closing: AbortSignal;
   readonly #close = new AbortController();
@@ -83,9 +85,9 @@ export class Host {
       unreachable: (reason) => this.feed({ type: "sidecar_unreachable", reason }),
       trouble: (message) => this.notices.show("warning", message),
     });
+    this.api = new OpenCodeApi(context.client, context.directory);
     this.#calls = new Calls(
-      context.client,
-      context.directory,
+      this.api,
       this.own,
       this.discovery,
       (message) => this.fault(message),

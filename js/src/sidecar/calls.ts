@@ -1,7 +1,8 @@
 import type { CallAnswer, CallMethod, OpenCodeCall } from "../generated/types.ts";
+import { decoded, type OpenCodeApi } from "../host/api.ts";
 import { isRecord } from "../host/clip.ts";
 import type { Discovery } from "./discovery.ts";
-import { readBounded, reason, request } from "./request.ts";
+import { reason, request } from "./request.ts";
 
 /** Longest wait for an answer of OpenCode's, whatever the sidecar says. */
 const MAX_CALL_MS = 180_000;
@@ -50,18 +51,6 @@ export interface OwnIds {
   note(info: unknown): boolean;
 }
 
-/** OpenCode's client, as far as it leads to the API in this process, which answers even where there is no listener. */
-interface Client {
-  _client?: { getConfig?: () => Partial<InProcess> };
-}
-
-interface InProcess {
-  fetch: (request: Request) => Promise<Response>;
-  baseUrl: string;
-  /** The key to an OpenCode with a password is among them. */
-  headers: ConstructorParameters<typeof Headers>[0];
-}
-
 /** Makes the sidecar's calls to OpenCode's API, the few that are allowed, and sends back what came of them. */
 export class Calls {
   readonly #underWay = new Set<AbortController>();
@@ -70,8 +59,7 @@ export class Calls {
   #working = 0;
 
   constructor(
-    private readonly client: unknown,
-    private readonly directory: string,
+    private readonly api: OpenCodeApi,
     private readonly own: OwnIds,
     private readonly discovery: Discovery,
     private readonly onFault: (message: string) => void,
@@ -114,7 +102,7 @@ export class Calls {
     const timer = setTimeout(() => controller.abort(new Error(`no answer within ${ms} ms`)), ms);
     timer.unref();
     try {
-      const { status, text } = await within(controller.signal, this.#fetch(call, controller.signal));
+      const { status, text } = await this.api.ask(call, controller.signal);
       const body = decoded(text);
       if (status > 299) return { id, status, body };
       if (rule.makesSession) this.#made(call, body);
@@ -134,7 +122,7 @@ export class Calls {
     const path = `/permission/${encodeURIComponent(requestId)}/reply`;
     const body = { reply: "reject", message: "Nobody can be asked. Do without it, or say that you need it." };
     const signal = AbortSignal.any([this.#end.signal, AbortSignal.timeout(REFUSE_TIMEOUT_MS)]);
-    within(signal, this.#fetch({ method: "POST", path, body }, signal)).catch((error) => {
+    this.api.ask({ method: "POST", path, body }, signal).catch((error) => {
       if (!this.#end.signal.aborted) this.onFault(`a permission could not be refused: ${reason(error)}`);
     });
   }
@@ -145,22 +133,6 @@ export class Calls {
     const asked = isRecord(call.body) ? call.body : {};
     if (!this.own.note({ id: body.id, title: asked.title, parentID: asked.parentID })) this.own.add(body.id);
     if (typeof asked.parentID === "string") this.onChild(body.id, asked.parentID);
-  }
-
-  async #fetch(
-    call: Pick<OpenCodeCall, "method" | "path" | "body">,
-    signal: AbortSignal,
-  ): Promise<{ status: number; text: string }> {
-    const opencode = (this.client as Client)._client?.getConfig?.();
-    if (!opencode?.fetch) throw new Error("its client has no way into this process");
-    const headers = new Headers(opencode.headers);
-    headers.set("content-type", "application/json");
-    const init: RequestInit = { method: call.method, headers, signal };
-    if (call.body !== undefined) init.body = JSON.stringify(call.body);
-    const separator = call.path.includes("?") ? "&" : "?";
-    const url = `${opencode.baseUrl}${call.path}${separator}directory=${encodeURIComponent(this.directory)}`;
-    const response = await opencode.fetch(new Request(url, init));
-    return { status: response.status, text: await readBounded(response) };
   }
 
   async #answer(answer: CallAnswer): Promise<void> {
@@ -184,14 +156,6 @@ export class Calls {
       this.#answering -= 1;
     }
   }
-}
-
-/** The promise's outcome, or the signal's reason when that comes first: not everything below heeds a signal. */
-function within<T>(signal: AbortSignal, pending: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    pending.then(resolve, reject);
-  });
 }
 
 const PROVIDER_FIELDS = ["id", "name", "source"];
@@ -220,12 +184,4 @@ function ownStatuses(body: unknown, own: OwnIds): unknown {
 
 function picked(value: unknown, fields: readonly string[]): Record<string, unknown> {
   return isRecord(value) ? Object.fromEntries(fields.map((field) => [field, value[field]])) : {};
-}
-
-function decoded(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

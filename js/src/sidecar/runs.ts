@@ -2,7 +2,7 @@ import type { RunProgress, RunRequest } from "../generated/types.ts";
 import { isRecord } from "../host/clip.ts";
 import { Backoff } from "./backoff.ts";
 import { type Discovery, NOT_RUNNING } from "./discovery.ts";
-import { request, SidecarError, send } from "./request.ts";
+import { reason, request, SidecarError, send } from "./request.ts";
 import { SseParser } from "./sse.ts";
 
 const ASK_TIMEOUT_MS = 5_000;
@@ -50,7 +50,7 @@ export async function runNow(
     timeoutMs: ASK_TIMEOUT_MS,
     signal,
   });
-  if (!isProgress(answer)) throw new SidecarError("the sidecar's answer tells of no run", 0);
+  if (!isProgress(answer)) throw new SidecarError("the sidecar's answer tells of no run", 200);
   return answer;
 }
 
@@ -89,8 +89,10 @@ export async function followRun(
     } catch (error) {
       signal.throwIfAborted();
       discovery.forget();
-      if (error instanceof SidecarError) problem = error;
-      else problem = new SidecarError(error instanceof Error ? error.message : String(error), 0);
+      problem =
+        error instanceof SidecarError
+          ? error
+          : new SidecarError(`the sidecar does not answer: ${reason(error)}`, 0);
       if (problem.status >= 400 && problem.status < 500 && problem.status !== 401) throw problem;
     }
     if (!met || Date.now() - lastMet > awayMs) throw problem;

@@ -1,7 +1,7 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import type { ToolContext, ToolDefinition, ToolResult } from "@opencode-ai/plugin";
 import { isRecord } from "../host/clip.ts";
-import { type Discovery, NOT_RUNNING } from "../sidecar/discovery.ts";
+import type { Discovery } from "../sidecar/discovery.ts";
 import { reason, request, SidecarError } from "../sidecar/request.ts";
 import type { Offered } from "./names.ts";
 
@@ -128,6 +128,10 @@ async function post(
 export function sentence(error: unknown): string {
   if (error instanceof SidecarError && error.said !== undefined) return error.said;
   const why = reason(error);
-  const cure = "the person can start it with `rozet-sidecar up`";
-  return why === NOT_RUNNING ? `The Rozet sidecar is not running; ${cure}.` : `Rozet: ${why}.`;
+  const away = error instanceof SidecarError && error.status === 0;
+  return away ? `${capital(why)}. The person can start it with \`rozet-sidecar up\`.` : `Rozet: ${why}.`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

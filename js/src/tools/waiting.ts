@@ -1,9 +1,11 @@
 import type { ToolContext, ToolDefinition, ToolResult } from "@opencode-ai/plugin";
 import type { RunProgress } from "../generated/types.ts";
+import type { OpenCodeApi } from "../host/api.ts";
 import type { Discovery } from "../sidecar/discovery.ts";
 import { cancelRun, followRun, type Patience, runNow } from "../sidecar/runs.ts";
 import { RUN_TOOLS } from "./definitions.ts";
 import { sentence } from "./forwarded.ts";
+import { Showing } from "./showing.ts";
 
 /** A run has limits of its own; this is for one whose sidecar has lost them. */
 const MAX_WAIT_MS = 6 * 60 * 60 * 1_000;
@@ -11,6 +13,7 @@ const MAX_WAIT_MS = 6 * 60 * 60 * 1_000;
 /** What the waiting needs from its surroundings. */
 export interface Waiting {
   discovery: Discovery;
+  api: OpenCodeApi;
   /** Resolves when what the session asked of the sidecar has been answered. */
   answered: (sessionId: string) => Promise<void>;
   /** Set when OpenCode closes, which ends no run. */
@@ -28,27 +31,31 @@ export function waitTool(waiting: Waiting): ToolDefinition {
       const { sessionID, abort } = context;
       const late = AbortSignal.timeout(MAX_WAIT_MS);
       const end = AbortSignal.any([abort, closing, late]);
+      const showing = new Showing(waiting.api, context, end);
       let last: RunProgress | undefined;
       // OpenCode also sets the signal after a step that went well: it counts only while this waits.
+      let given = false;
       const ended = () => {
-        if (!closing.aborted) void endRun(discovery, sessionID, last?.run_id);
+        given = !closing.aborted;
+        if (given) void endRun(discovery, sessionID, last?.run_id);
       };
       abort.addEventListener("abort", ended, { once: true });
       try {
         if (abort.aborted) ended();
         await waiting.answered(sessionID);
         const heard = (progress: RunProgress) => {
-          if (progress.title !== last?.title) show(context, progress);
+          showing.show(progress.title);
           last = progress;
         };
         return result(await followRun(discovery, sessionID, end, heard, waiting.patience));
       } catch (error) {
-        if (abort.aborted) throw new Error("The person ended the waiting: Rozet's workers are told to stop.");
+        if (given) throw new Error("The person ended the waiting: Rozet's workers are told to stop.");
         if (closing.aborted) throw new Error("OpenCode is closing; Rozet's workers go on.");
         if (late.aborted && last) return result({ ...last, report: `Not over yet.\n${last.report}` });
         throw new Error(last ? `${sentence(error)} What was heard last:\n${last.report}` : sentence(error));
       } finally {
         abort.removeEventListener("abort", ended);
+        await showing.end();
       }
     },
   };
@@ -68,14 +75,6 @@ export function statusTool({ discovery, answered }: Waiting): ToolDefinition {
       }
     },
   };
-}
-
-function show(context: ToolContext, { title, run_id, status }: RunProgress): void {
-  try {
-    context.metadata({ title, metadata: { run_id, status } });
-  } catch {
-    // It is only for show.
-  }
 }
 
 function result({ title, report, run_id, status }: RunProgress): ToolResult {
