@@ -64,7 +64,14 @@ export async function send(
 ): Promise<Response> {
   const headers: Record<string, string> = { authorization: `Bearer ${endpoint.token}` };
   if (wanted.body !== undefined) headers["content-type"] = "application/json";
-  const init: BunFetchRequestInit = { method: wanted.method, headers, signal, redirect: "error" };
+  const init: BunFetchRequestInit & { timeout: boolean } = {
+    method: wanted.method,
+    headers,
+    signal,
+    redirect: "error",
+    // OpenCode's Bun (1.3.14) gives up after 300 s of silence, whatever the signal says; commands may take longer.
+    timeout: false,
+  };
   if (wanted.body !== undefined) init.body = wanted.body;
   // Bun sends even loopback requests through HTTP_PROXY, token and all, unless NO_PROXY says otherwise. Naming the sidecar
   // as its own proxy keeps them here.
