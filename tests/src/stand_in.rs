@@ -68,10 +68,13 @@ impl StandIn {
     #[must_use]
     pub fn events(&self, session_id: &str, kind: &str) -> Vec<Value> {
         let batches = self.seen("POST /v1/events");
-        let events = batches.iter().filter_map(|batch| batch.body["events"].as_array()).flatten();
-        events
-            .filter(|event| event["session_id"] == session_id && event["hook_event_type"] == kind)
-            .map(|event| event["payload"].clone())
+        let is =
+            |event: &Value, field: &str, value: &str| event.get(field).and_then(Value::as_str) == Some(value);
+        batches
+            .iter()
+            .flat_map(|batch| events_of(&batch.body))
+            .filter(|event| is(event, "session_id", session_id) && is(event, "hook_event_type", kind))
+            .filter_map(|event| event.get("payload").cloned())
             .collect()
     }
 }
@@ -93,9 +96,9 @@ async fn answer(
 fn reply(method: &Method, path: &str, body: &Value) -> Response {
     match (method.as_str(), path) {
         ("POST", "/v1/events") => {
-            let events = body["events"].as_array().map(Vec::as_slice).unwrap_or_default();
-            let acked = events.iter().filter_map(|event| event["seq"].as_u64()).max().unwrap_or_default();
-            said(&json!({"producer": body["producer"], "acked_seq": acked, "stored": events.len(),
+            let events = events_of(body);
+            let acked = events.iter().filter_map(|event| event.get("seq")?.as_u64()).max();
+            said(&json!({"producer": body.get("producer"), "acked_seq": acked, "stored": events.len(),
                 "duplicates": 0, "rejected": []}))
         }
         ("GET", "/v1/link") => {
@@ -112,6 +115,10 @@ fn reply(method: &Method, path: &str, body: &Value) -> Response {
             (StatusCode::NOT_FOUND, axum::Json(error)).into_response()
         }
     }
+}
+
+fn events_of(batch: &Value) -> &[Value] {
+    batch.get("events").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
 fn said(value: &Value) -> Response {

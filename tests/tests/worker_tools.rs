@@ -33,14 +33,14 @@ async fn offered(rig: &Rig, server: &OpenCodeServer, agent: &str) -> Result<Vec<
     server.prompt_agent(&session_id, "hello", agent).await?;
     let requests = rig.model.worker_requests();
     let request = requests.get(before).with_context(|| format!("{agent}'s model was not asked"))?;
-    let tools = request.body["tools"].as_array().context("no tools")?;
+    let tools = request.body.get("tools").and_then(Value::as_array).context("no tools")?;
     let mut tools: Vec<(String, Vec<String>)> = tools
         .iter()
-        .map(|tool| &tool["function"])
-        .map(|function| {
-            let required = function["parameters"]["required"].as_array().cloned().unwrap_or_default();
-            let required = required.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-            (function["name"].as_str().unwrap_or_default().to_owned(), required)
+        .filter_map(|tool| {
+            let name = tool.pointer("/function/name")?.as_str()?.to_owned();
+            let required = tool.pointer("/function/parameters/required").and_then(Value::as_array);
+            let required = required.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+            Some((name, required.collect()))
         })
         .collect();
     tools.sort_unstable();

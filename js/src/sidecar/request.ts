@@ -64,7 +64,7 @@ export async function send(
 ): Promise<Response> {
   const headers: Record<string, string> = { authorization: `Bearer ${endpoint.token}` };
   if (wanted.body !== undefined) headers["content-type"] = "application/json";
-  const init: BunFetchRequestInit & { timeout: boolean } = {
+  const init: BunFetchRequestInit = {
     method: wanted.method,
     headers,
     signal,
