@@ -3,21 +3,29 @@ import type { NoticeLevel } from "./generated/types.ts";
 
 type Client = PluginInput["client"];
 
-const MAX_TOASTS = 5;
+const MAX_WARNINGS = 5;
+const MAX_NEWS = 200;
 const MAX_LOG_LINES = 50;
 const SHOWN_MS = 8_000;
 
 /** Speaks to the person and to OpenCode's log, seldom and without waiting for either. */
 export class Notices {
-  readonly #said = new Set<string>();
+  readonly #warned = new Set<string>();
+  #news = 0;
   #logged = 0;
 
   constructor(private readonly client: Client) {}
 
-  /** Shows a toast, each text once; `opencode run` has nobody to show it to and drops it. */
+  /** Shows a toast, each warning once; `opencode run` has nobody to show it to and drops it. */
   show(level: NoticeLevel, message: string): void {
-    if (this.#said.has(message) || this.#said.size >= MAX_TOASTS) return;
-    this.#said.add(message);
+    if (level === "info") {
+      // Two runs may end with the same words.
+      if (this.#news >= MAX_NEWS) return;
+      this.#news += 1;
+    } else {
+      if (this.#warned.has(message) || this.#warned.size >= MAX_WARNINGS) return;
+      this.#warned.add(message);
+    }
     this.log(level === "warning" ? "warn" : "info", message);
     this.#send(() =>
       this.client.tui.showToast({ body: { title: "Rozet", message, variant: level, duration: SHOWN_MS } }),

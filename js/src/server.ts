@@ -13,7 +13,7 @@ const server: Plugin = async (context, options) => {
   try {
     const settings = readSettings(options, process.env);
     const host = new Host(context, settings, process.env, await wasmLoader(WASM_FOLDER));
-    const hooks = createHooks(host, context.directory, settings.core.plan_wait_ms);
+    const hooks = createHooks(host, context.directory, settings);
     host.factoryMs = performance.now() - started;
     return hooks;
   } catch (error) {

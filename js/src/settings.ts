@@ -1,5 +1,6 @@
 import type { Env } from "./folders.ts";
 import type { Settings as CoreSettings } from "./generated/types.ts";
+import type { ToolsMode } from "./tools/names.ts";
 
 /** What the person set, with defaults filled in. */
 export interface Settings {
@@ -7,6 +8,8 @@ export interface Settings {
   core: CoreSettings;
   /** Whether events are recorded at all. */
   observability: boolean;
+  /** Which agents work with the sidecar's tools. */
+  tools: ToolsMode;
   /** What was set wrongly, one sentence each; the default stands in its place. */
   problems: string[];
 }
@@ -69,7 +72,24 @@ const PLAN_WAIT: Rule<number> = {
   expected: `whole milliseconds from 0 to ${MAX_PLAN_WAIT_MS}`,
   read: readMilliseconds,
 };
-const OPTIONS = new Set([OBSERVABILITY, THINKING, PLAN, PLAN_WAIT].map((rule) => rule.option));
+/** Unset, the sidecar's own setting decides. */
+const EXECUTE: Rule<boolean | undefined> = {
+  option: "auto_execute",
+  variable: "ROZET_AUTO_EXECUTE",
+  fallback: undefined,
+  expected: BOOLEAN,
+  read: readBoolean,
+};
+const TOOLS: Rule<ToolsMode> = {
+  option: "tools",
+  variable: "ROZET_TOOLS",
+  fallback: "worker",
+  expected: '"worker", "replace" or "off"',
+  read: (value) => (value === "worker" || value === "replace" || value === "off" ? value : undefined),
+};
+const OPTIONS = new Set(
+  [OBSERVABILITY, THINKING, PLAN, PLAN_WAIT, EXECUTE, TOOLS].map((rule) => rule.option),
+);
 
 function quoted(value: unknown): string {
   try {
@@ -106,9 +126,16 @@ export function readSettings(options: unknown, env: Env): Settings {
     return rule.fallback;
   };
 
+  const execute = pick(EXECUTE);
   return {
     observability: pick(OBSERVABILITY),
-    core: { thinking: pick(THINKING), plan: pick(PLAN), plan_wait_ms: pick(PLAN_WAIT) },
+    tools: pick(TOOLS),
+    core: {
+      thinking: pick(THINKING),
+      plan: pick(PLAN),
+      plan_wait_ms: pick(PLAN_WAIT),
+      ...(execute !== undefined && { execute }),
+    },
     problems,
   };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { CallAnswer, OpenCodeCall } from "../src/generated/types.ts";
+import { OpenCodeApi } from "../src/host/api.ts";
 import { OwnSessions } from "../src/host/own.ts";
 import { Calls } from "../src/sidecar/calls.ts";
 import { Discovery } from "../src/sidecar/discovery.ts";
@@ -29,7 +30,9 @@ class Bench implements AsyncDisposable {
 
   over(client: unknown): Calls {
     const discovery = new Discovery(this.place.path);
-    return new Calls(client, "/a b&c", this.own, discovery, (message) => this.faults.push(message));
+    return new Calls(new OpenCodeApi(client, "/a b&c"), this.own, discovery, (message) =>
+      this.faults.push(message),
+    );
   }
 
   /** Takes a call and returns its id. */
@@ -80,6 +83,9 @@ test.each([
   ["POST", "/session/ses_A-1/abort"],
   ["DELETE", "/session/ses_A-1"],
   ["GET", "/config/providers"],
+  ["GET", "/session/ses_A-1/message"],
+  ["GET", "/session/ses_A-1/children"],
+  ["GET", "/session/status"],
 ])("%s %s is made", async (method, path) => {
   await using bench = new Bench();
   bench.own.add("ses_A-1");
@@ -94,7 +100,6 @@ test.each([
   ["DELETE", "/session"],
   ["PATCH", "/session/ses_1"],
   ["GET", "/session/ses_1"],
-  ["GET", "/session/ses_1/message"],
   ["post", "/session"],
   ["POST", "/config/providers"],
   ["GET", "/config"],
@@ -297,4 +302,107 @@ test("nonsense is no call", async () => {
     status: 200,
   });
   expect(bench.sidecar.answers).toHaveLength(1);
+});
+
+const WORKER = { parentID: "ses_p", title: "Rozet T1 write it" };
+
+test("a worker's session may be worked in, and is no silent one", async () => {
+  const children: string[][] = [];
+  await using bench = new Bench();
+  const discovery = new Discovery(bench.place.path);
+  const api = new OpenCodeApi(
+    context("/w", undefined, async () => Response.json({ id: "ses_w" })).client,
+    "/w",
+  );
+  const calls = new Calls(
+    api,
+    bench.own,
+    discovery,
+    () => {},
+    (...child) => children.push(child),
+  );
+  const made = bench.take("POST", "/session", { body: WORKER }, calls);
+  await until(() => bench.answerOf(made) !== undefined);
+  expect([bench.own.has("ses_w"), bench.own.isWorker("ses_w")]).toEqual([false, true]);
+  // OpenCode's own event may come later than the first prompt.
+  expect(children).toEqual([["ses_w", "ses_p"]]);
+  expect(await bench.ask("POST", "/session/ses_w/message")).toMatchObject({ status: 200 });
+  expect(await bench.ask("GET", "/session/ses_w/message?limit=20")).toMatchObject({ status: 200 });
+  expect(bench.requests.at(-1)?.url).toBe(
+    `${BASE_URL}/session/ses_w/message?limit=20&directory=%2Fa%20b%26c`,
+  );
+});
+
+test.each([
+  ["/session/ses_1/message?limit=99999"],
+  ["/session/ses_1/message?limit=5&directory=/etc"],
+  ["/session/ses_1/message?x=1"],
+  ["/session/ses_1/children?x"],
+  ["/session/status?x"],
+  ["/session/status/"],
+])("GET %s is refused", async (path) => {
+  await using bench = new Bench();
+  bench.own.add("ses_1");
+  expect(await bench.ask("GET", path)).toMatchObject({
+    status: 0,
+    error: expect.stringContaining("no call"),
+  });
+  expect(bench.requests).toEqual([]);
+});
+
+test("of the person's sessions nothing is told; Rozet's own are known again after a restart", async () => {
+  const sessions = [
+    { id: "ses_x", parentID: "ses_p", title: "find it (@general subagent)" },
+    { id: "ses_w", ...WORKER },
+  ];
+  await using bench = new Bench((request) =>
+    Response.json(
+      request.url.includes("/status") ? { ses_w: { type: "busy" }, ses_x: { type: "busy" } } : sessions,
+    ),
+  );
+  expect(await bench.ask("GET", "/session/ses_w/message")).toMatchObject({
+    error: "the session is not Rozet's own",
+  });
+  expect((await bench.ask("GET", "/session/status")).body).toEqual({});
+  expect((await bench.ask("GET", "/session/ses_p/children")).body).toEqual([sessions[1]]);
+  expect((await bench.ask("GET", "/session/status")).body).toEqual({ ses_w: { type: "busy" } });
+  expect(await bench.ask("GET", "/session/ses_w/message")).toMatchObject({ status: 200 });
+  expect(await bench.ask("GET", "/session/ses_x/message")).toMatchObject({ status: 0 });
+});
+
+test("workers at work leave room for other calls", async () => {
+  const gate = Promise.withResolvers<void>();
+  await using bench = new Bench((request) =>
+    request.url.includes("/message")
+      ? gate.promise.then(() => Response.json({}))
+      : Response.json({ providers: [] }),
+  );
+  bench.own.note({ id: "ses_w", ...WORKER });
+  const ids = Array.from({ length: 32 }, () => bench.take("POST", "/session/ses_w/message"));
+  expect(await bench.ask("POST", "/session/ses_w/message")).toMatchObject({
+    error: "32 calls are under way already",
+  });
+  expect(await bench.ask("GET", "/config/providers")).toMatchObject({ status: 200 });
+  gate.resolve();
+  await until(() => ids.every((id) => bench.answerOf(id)?.status === 200));
+});
+
+test("what a worker would have to ask for is refused through OpenCode", async () => {
+  await using bench = new Bench();
+  bench.calls.refuse("per_1/x");
+  await until(() => bench.requests.length === 1);
+  const [request] = bench.requests;
+  expect([request?.method, new URL(request?.url ?? "").pathname]).toEqual([
+    "POST",
+    "/permission/per_1%2Fx/reply",
+  ]);
+  expect(await request?.json()).toMatchObject({ reply: "reject" });
+  expect(bench.faults).toEqual([]);
+});
+
+test("a refusal that fails is noted", async () => {
+  await using bench = new Bench(() => Promise.reject(new Error("no route")));
+  bench.calls.refuse("per_1");
+  await until(() => bench.faults.length === 1);
+  expect(bench.faults).toEqual(["a permission could not be refused: no route"]);
 });

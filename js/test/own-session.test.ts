@@ -112,7 +112,7 @@ test("the agent and the command come with the configuration", async () => {
   const { core, host, hooks } = build(place, () => []);
   const config = {};
   await hooks.config(config);
-  expect(Object.keys(config)).toEqual(["agent", "command"]);
+  expect(Object.keys(config)).toEqual(["permission", "agent", "command"]);
   await hooks.config(Object.freeze({}));
   expect(host.meter.faults).toBe(1);
   expect(core.inputs).toEqual([]);

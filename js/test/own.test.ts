@@ -81,3 +81,24 @@ test("late events of a deleted session find it known; the oldest are forgotten",
   for (let i = 0; i < 255; i += 1) own.add(`s${i}`);
   expect([own.has("again"), own.has("first"), own.has("s254")]).toEqual([false, true, true]);
 });
+
+const child = (id: string, title: string, parentID?: string) => ({
+  type: "session.created",
+  properties: { sessionID: id, info: { id, title, ...(parentID && { parentID }) } },
+});
+
+test("a worker's session is Rozet's too, and what happens in it is told", () => {
+  const own = new OwnSessions();
+  expect(own.concerns(child("w", "Rozet T12 write the tests", "s"))).toBe(false);
+  expect([own.has("w"), own.isWorker("w"), own.mayCall("w")]).toEqual([false, true, true]);
+  for (const [id, title, parent] of [
+    ["a", "Rozet Tests", "s"],
+    ["b", "On Rozet T1", "s"],
+    ["c", "Rozet T1 without a parent", undefined],
+    ["d", "Rozet T1x", "s"],
+  ] as const) {
+    own.concerns(child(id, title, parent));
+    expect([id, own.mayCall(id)]).toEqual([id, false]);
+  }
+  expect([own.note(undefined), own.note({ id: 7, title: "Rozet planning" })]).toEqual([false, false]);
+});

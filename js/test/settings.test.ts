@@ -5,6 +5,7 @@ import { readSettings } from "../src/settings.ts";
 test("defaults", () => {
   expect(readSettings(undefined, {})).toEqual({
     observability: true,
+    tools: "worker",
     core: { thinking: "hide", plan: true, plan_wait_ms: 1_500 },
     problems: [],
   });
@@ -21,6 +22,7 @@ test("environment over options", () => {
   expect(readSettings(options, {}).core).toEqual({ thinking: "show", plan: false, plan_wait_ms: 10 });
   expect(readSettings(options, env)).toEqual({
     observability: true,
+    tools: "worker",
     core: { thinking: "hide", plan: true, plan_wait_ms: 0 },
     problems: [],
   });
@@ -42,6 +44,28 @@ test("what is wrong is named, and the next best value stands", () => {
   ]) {
     expect(problems.join("\n")).toContain(part);
   }
+});
+
+test.each([
+  [{}, {}, undefined],
+  [{ auto_execute: true }, {}, true],
+  [{ auto_execute: true }, { ROZET_AUTO_EXECUTE: "0" }, false],
+  [{}, { ROZET_AUTO_EXECUTE: "1" }, true],
+  [{}, { ROZET_AUTO_EXECUTE: "" }, undefined],
+  [{}, { ROZET_AUTO_EXECUTE: "perhaps" }, undefined],
+])("options %j with %j: workers %p", (options, env, execute) => {
+  const { core } = readSettings(options, env);
+  expect(core.execute).toBe(execute as never);
+  // Where nothing is set, nothing is said: the sidecar decides.
+  expect(Object.hasOwn(core, "execute")).toBe(execute !== undefined);
+});
+
+test("who has the sidecar's tools", () => {
+  expect(readSettings({ tools: "replace" }, {}).tools).toBe("replace");
+  expect(readSettings({ tools: "replace" }, { ROZET_TOOLS: "off" }).tools).toBe("off");
+  const wrong = readSettings({ tools: "all" }, {});
+  expect(wrong.tools).toBe("worker");
+  expect(wrong.problems).toEqual(['Option "tools" is "all"; expected "worker", "replace" or "off".']);
 });
 
 test.each([["x"], [[1]], [5]])("options that are %p are named", (options) => {

@@ -3,6 +3,7 @@
 mod conversation;
 mod endings;
 mod planning;
+mod running;
 mod tools;
 
 use crate::effect::{Effect, NoticeLevel};
@@ -93,11 +94,14 @@ impl Core {
             }
             Input::Compacting { session_id } => {
                 self.emit(now, &session_id, EventKind::PreCompact, payload! {}, &mut out);
-                self.append_plan(&session_id, &mut out);
+                self.tell(&session_id, &mut out);
             }
             Input::Link { frame } => self.link(now, frame, &mut out),
             Input::PlanUnavailable { session_id, plan_id, reason } => {
                 self.plan_unavailable(now, &session_id, &plan_id, &reason, &mut out);
+            }
+            Input::RunUnavailable { session_id, reason } => {
+                self.run_unavailable(now, &session_id, &reason, &mut out);
             }
             Input::SidecarUnreachable { reason } => self.tell_degraded(&reason, &mut out),
             Input::Dispose { overhead } => self.dispose(now, &overhead, &mut out),
@@ -124,8 +128,9 @@ impl Core {
                     session.take_task(&plan_id, task);
                 }
             }
+            LinkFrame::Run { run } => self.run_told(run, out),
             // Calls are the adapter's, which has OpenCode's client.
-            LinkFrame::Run { .. } | LinkFrame::Call { .. } | LinkFrame::Resync => {}
+            LinkFrame::Call { .. } | LinkFrame::Resync => {}
         }
     }
 

@@ -11,6 +11,7 @@ use rozet_observability::link::LinkFrame;
 use rozet_observability::plan::{
     Check, CheckOutcome, Claim, Evidence, Plan, PlanOrigin, Task, TaskStatus, Usage, WaitsFor, WaitsForKind,
 };
+use rozet_observability::run::{RunNotice, RunStatus};
 use serde_json::{Map, Value};
 
 /// What is wrong with a value; names fields of our own types, never what stands in them.
@@ -204,13 +205,14 @@ records! {
         plan_id, session_id, directory, request, summary, origin, reason, model, tasks, created_at, latency_ms, usage,
         prompt_version,
     }
+    RunNotice { run_id, plan_id, session_id, status, note, toast }
     WaitsFor { kind, what }
     Claim { by, statement, at }
     Evidence { check, outcome, detail, observed_at, duration_ms, sha256 }
 }
 
 records_with_defaults! {
-    Settings { thinking, plan, plan_wait_ms }
+    Settings { thinking, plan, plan_wait_ms, execute }
     MessageUsage { input_tokens, output_tokens, reasoning_tokens, cache_read_tokens, cache_write_tokens, cost_usd }
     Overhead { factory_ms, hooks, plan_wait_ms, core_restarts, hook_faults }
 }
@@ -218,6 +220,9 @@ records_with_defaults! {
 words! {
     Thinking { "hide" => Hide, "show" => Show }
     PlanOrigin { "model" => Model, "offline" => Offline }
+    RunStatus {
+        "running" => Running, "paused" => Paused, "completed" => Completed, "failed" => Failed, "cancelled" => Cancelled,
+    }
     CheckOutcome { "passed" => Passed, "failed" => Failed, "not_run" => NotRun }
     WaitsForKind {
         "permission" => Permission, "lock" => Lock, "provider" => Provider, "human" => Human, "budget" => Budget,
@@ -242,6 +247,7 @@ tagged! {
         "compacting" => Compacting { session_id },
         "link" => Link { frame },
         "plan_unavailable" => PlanUnavailable { session_id, plan_id, reason },
+        "run_unavailable" => RunUnavailable { session_id, reason },
         "dispose" => Dispose { overhead },
     }
     { "prompt" => Prompt, "params" => Params }
@@ -253,6 +259,7 @@ tagged! {
         "hello" => Hello { version, protocol },
         "plan" => Plan { plan },
         "task" => Task { plan_id, session_id, task },
+        "run" => Run { run },
     }
 }
 

@@ -25,6 +25,13 @@ pub enum Effect {
         /// The plan.
         plan_id: String,
     },
+    /// Have workers carry out the session's newest plan, without awaiting the answer.
+    StartRun {
+        /// The session.
+        session_id: String,
+        /// Its model as `provider/model`, when known.
+        session_model: Option<String>,
+    },
     /// Only in `system.transform`: wait until this session's plan arrives or the time is over, then ask again.
     AwaitPlan {
         /// The plan.

@@ -32,11 +32,15 @@ pub struct Settings {
     pub plan: bool,
     /// How long the first step of a turn may wait for its plan, in milliseconds; 0 never waits.
     pub plan_wait_ms: u32,
+    /// Whether workers carry plans out; the sidecar's setting decides when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub execute: Option<bool>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { thinking: Thinking::Hide, plan: true, plan_wait_ms: 1_500 }
+        Self { thinking: Thinking::Hide, plan: true, plan_wait_ms: 1_500, execute: None }
     }
 }
 
@@ -203,6 +207,13 @@ pub enum Input {
         session_id: String,
         /// The plan asked for.
         plan_id: String,
+        /// Why, in words for a person.
+        reason: String,
+    },
+    /// Workers could not be started, or the sidecar's answer made no sense.
+    RunUnavailable {
+        /// The session.
+        session_id: String,
         /// Why, in words for a person.
         reason: String,
     },

@@ -17,6 +17,7 @@ pub mod thinking;
 pub mod tracker;
 #[cfg(feature = "ts")]
 pub mod typescript;
+pub mod workers;
 
 mod edge;
 

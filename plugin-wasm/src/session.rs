@@ -4,6 +4,7 @@ use crate::gate::{Before, Decision};
 use crate::input::MessageUsage;
 use crate::memory::Memory;
 use crate::tracker::{Observation, Tracker};
+use crate::workers::Workers;
 use rozet_observability::plan::{Plan, Task};
 
 /// Sessions kept; beyond, the one idle for longest is forgotten.
@@ -93,6 +94,8 @@ pub struct Session {
     pub plan: Option<Plan>,
     /// What was observed of the plan's tasks.
     pub tracker: Tracker,
+    /// What workers do of it.
+    pub workers: Workers,
     /// What tools did while the plan was still on its way.
     pub unplaced: Vec<(String, Observation)>,
     /// The last prompt that opened a subject without asking for work, redacted and bounded.
@@ -122,9 +125,15 @@ impl Session {
         self.plan.as_ref().filter(|plan| plan.tasks.iter().any(|task| !task.status.is_final()))
     }
 
+    /// The plan, and what follows its tasks, while the main model does them.
+    pub fn tracked(&mut self) -> Option<(&Plan, &mut Tracker)> {
+        let plan = self.plan.as_ref().filter(|plan| !self.workers.have(&plan.plan_id))?;
+        Some((plan, &mut self.tracker))
+    }
+
     /// Keeps what a tool did for a plan that is still on its way.
     pub fn keep(&mut self, tool: &str, observation: Observation) {
-        let awaited = self.wanted.as_ref().is_some_and(|wanted| !wanted.settled);
+        let awaited = !self.workers.expected && self.wanted.as_ref().is_some_and(|wanted| !wanted.settled);
         if awaited && self.unplaced.len() < MOST_UNPLACED {
             self.unplaced.push((tool.to_owned(), observation));
         }

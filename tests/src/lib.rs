@@ -13,5 +13,6 @@ pub mod process;
 pub mod rig;
 pub mod scripted_model;
 pub mod sidecar;
+pub mod stand_in;
 pub mod terminal;
 pub mod wait;

@@ -81,6 +81,39 @@ impl OpenCodeServer {
         self.post(&format!("/session/{session_id}/message"), &body).await.map(drop)
     }
 
+    /// Makes a session under another and returns its id.
+    ///
+    /// # Errors
+    /// When OpenCode refuses.
+    pub async fn child(&self, parent_id: &str, title: &str) -> Result<String> {
+        let session = self.post("/session", &json!({"parentID": parent_id, "title": title})).await?;
+        Ok(session.get("id").and_then(Value::as_str).context("a session without an id")?.to_owned())
+    }
+
+    /// As [`Self::prompt`], to an agent.
+    ///
+    /// # Errors
+    /// As [`Self::prompt`].
+    pub async fn prompt_agent(&self, session_id: &str, text: &str, agent: &str) -> Result<()> {
+        let body = json!({"agent": agent, "parts": [{"type": "text", "text": text}]});
+        self.post(&format!("/session/{session_id}/message"), &body).await.map(drop)
+    }
+
+    /// The states of the tool calls in a session, in order.
+    ///
+    /// # Errors
+    /// When OpenCode does not answer.
+    pub async fn tool_states(&self, session_id: &str) -> Result<Vec<Value>> {
+        let address = self.address(&format!("/session/{session_id}/message"))?;
+        let response = self.http.get(address).timeout(ANSWERS_WITHIN).send().await?;
+        let messages: Vec<Value> = response.error_for_status()?.json().await?;
+        let parts = messages.iter().filter_map(|message| message.get("parts")?.as_array()).flatten();
+        Ok(parts
+            .filter(|part| part.get("type").and_then(Value::as_str) == Some("tool"))
+            .filter_map(|part| part.get("state").cloned())
+            .collect())
+    }
+
     /// Ends the turn under way, as Esc does in the terminal.
     ///
     /// # Errors

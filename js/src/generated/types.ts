@@ -1044,7 +1044,11 @@ plan: boolean,
 /**
  * How long the first step of a turn may wait for its plan, in milliseconds; 0 never waits.
  */
-plan_wait_ms: number, };
+plan_wait_ms: number, 
+/**
+ * Whether workers carry plans out; the sidecar's setting decides when absent.
+ */
+execute?: boolean, };
 
 /**
  * What becomes of the model's thinking.
@@ -1239,6 +1243,14 @@ plan_id: string,
 /**
  * Why, in words for a person.
  */
+reason: string, } | { "type": "run_unavailable", 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * Why, in words for a person.
+ */
 reason: string, } | { "type": "sidecar_unreachable", 
 /**
  * Why, in words for a person.
@@ -1405,7 +1417,15 @@ request: PlanRequest, } | { "type": "cancel_plan",
 /**
  * The plan.
  */
-plan_id: string, } | { "type": "await_plan", 
+plan_id: string, } | { "type": "start_run", 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * Its model as `provider/model`, when known.
+ */
+session_model: string | null, } | { "type": "await_plan", 
 /**
  * The plan.
  */

@@ -1,5 +1,8 @@
 import type { Hooks } from "@opencode-ai/plugin";
 import { type GuardContext, guard } from "../guard.ts";
+import type { Settings } from "../settings.ts";
+import { register } from "../tools/register.ts";
+import type { Waiting } from "../tools/waiting.ts";
 import { addToConfig } from "./config.ts";
 import { eventInput } from "./events.ts";
 import type { Host } from "./host.ts";
@@ -21,7 +24,18 @@ const DISPOSE_DEADLINE_MS = 280;
 const closing = new Set<string>();
 
 /** OpenCode's hooks, each guarded, over one host. */
-export function createHooks(host: Host, directory: string, planWaitMs: number): Hooks {
+export function createHooks(host: Host, directory: string, settings: Settings): Hooks {
+  const planWaitMs = settings.core.plan_wait_ms;
+  let mode = settings.tools;
+  if (mode === "replace" && host.discovery.find() === undefined) {
+    // Without the sidecar they would leave OpenCode without tools.
+    mode = "off";
+    settings.problems.push(
+      "The sidecar is not running: OpenCode keeps its own tools until it is started anew.",
+    );
+  }
+  const runs = settings.core.execute !== false;
+  const { tools, schemaOf } = register(mode, runs, waitingOf(host), directory);
   let disposed = false;
   const context: GuardContext = {
     meter: host.meter,
@@ -35,14 +49,23 @@ export function createHooks(host: Host, directory: string, planWaitMs: number): 
   ) => guard(context, name, deadlineMs, body);
 
   return {
+    tool: tools,
+    "tool.definition": hook("tool.definition", ({ toolID }, output) => {
+      const schema = schemaOf(toolID);
+      // OpenCode 1.18.33 takes plain properties for required ones, and this for the whole.
+      if (schema !== undefined) (output as { jsonSchema?: unknown }).jsonSchema = schema;
+    }),
     config: hook("config", (config) => {
-      addToConfig(config);
+      addToConfig(config, mode);
     }),
     event: hook("event", ({ event }) => {
       if (host.own.concerns(event)) return;
       const input = eventInput(event);
       if (input === undefined) return;
       if (input.type === "session_created") host.sessions.note(input.session_id, input.parent_id);
+      if (input.type === "permission_asked" && host.own.isWorker(input.session_id)) {
+        host.refuse(input.request_id);
+      }
       host.begin();
       host.feed(input);
       if (input.type === "session_deleted") host.sessions.forget(input.session_id);
@@ -99,5 +122,14 @@ export function createHooks(host: Host, directory: string, planWaitMs: number): 
       disposed = true;
       return closed;
     }),
+  };
+}
+
+function waitingOf(host: Host): Waiting {
+  return {
+    discovery: host.discovery,
+    api: host.api,
+    answered: (sessionId) => host.answered(sessionId),
+    closing: host.closing,
   };
 }

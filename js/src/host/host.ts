@@ -14,7 +14,10 @@ import { Calls } from "../sidecar/calls.ts";
 import { Discovery } from "../sidecar/discovery.ts";
 import { Link, type LinkListener } from "../sidecar/link.ts";
 import { askForPlan, cancelPlan, newestPlan } from "../sidecar/plans.ts";
+import { reason, SidecarError } from "../sidecar/request.ts";
+import { runNow, startRun } from "../sidecar/runs.ts";
 import { VERSION } from "../version.ts";
+import { OpenCodeApi } from "./api.ts";
 import { OwnSessions } from "./own.ts";
 import { Sessions } from "./sessions.ts";
 import { PlanWaits } from "./waits.ts";
@@ -33,6 +36,7 @@ export interface Target {
 
 /** The core's wish that the hook wait. */
 export type AwaitPlan = Extract<Effect, { type: "await_plan" }>;
+type StartRun = Extract<Effect, { type: "start_run" }>;
 
 /** Carries out what the core decides: the one place where inputs go in and effects come out. */
 export class Host {
@@ -44,13 +48,20 @@ export class Host {
   readonly core: Core;
   /** From the factory's call to its return, in milliseconds. */
   factoryMs = 0;
-  readonly #discovery: Discovery;
+  readonly discovery: Discovery;
+  readonly api: OpenCodeApi;
+  /** Set when OpenCode closes. */
+  readonly closing: AbortSignal;
+  readonly #close = new AbortController();
+  readonly #producer: string;
   readonly #delivery: Delivery;
   readonly #link: Link;
   readonly #calls: Calls;
   readonly #waits = new PlanWaits();
   /** Plans whose request is under way. */
   readonly #asking = new Set<string>();
+  /** What sessions asked of the sidecar, while it is not answered. */
+  readonly #outgoing = new Map<string, Promise<void>>();
   #begun = false;
 
   constructor(
@@ -60,6 +71,8 @@ export class Host {
     load: CoreLoader,
   ) {
     const producer = producerName("rozet-opencode");
+    this.#producer = producer;
+    this.closing = this.#close.signal;
     const state = stateFolder(env);
     this.notices = new Notices(context.client);
     this.core = new Core(
@@ -67,19 +80,24 @@ export class Host {
       { producer, directory: context.directory, version: VERSION, settings: settings.core },
       (message) => this.fault(message),
     );
-    this.#discovery = new Discovery(state);
-    this.#delivery = new Delivery(producer, new Spool(join(state, "spool"), producer), this.#discovery, {
+    this.discovery = new Discovery(state);
+    this.#delivery = new Delivery(producer, new Spool(join(state, "spool"), producer), this.discovery, {
       unreachable: (reason) => this.feed({ type: "sidecar_unreachable", reason }),
       trouble: (message) => this.notices.show("warning", message),
     });
-    this.#calls = new Calls(context.client, context.directory, this.own, this.#discovery, (message) =>
-      this.fault(message),
+    this.api = new OpenCodeApi(context.client, context.directory);
+    this.#calls = new Calls(
+      this.api,
+      this.own,
+      this.discovery,
+      (message) => this.fault(message),
+      (sessionId, parentId) => this.sessions.note(sessionId, parentId),
     );
     const listener: LinkListener = {
       frame: (frame) => this.#frame(frame),
       connected: (on) => on && this.#delivery.wake(),
     };
-    this.#link = new Link(producer, this.#discovery, listener, context.directory);
+    this.#link = new Link(producer, this.discovery, listener, context.directory);
   }
 
   /** Starts what reaches outside, at the first sign of a session; later, looks whether the sidecar has come up. */
@@ -111,6 +129,16 @@ export class Host {
     this.meter.planWaitMs += performance.now() - started;
   }
 
+  /** Resolves when what the session asked of the sidecar has been answered. */
+  async answered(sessionId: string): Promise<void> {
+    await this.#outgoing.get(sessionId);
+  }
+
+  /** Refuses, in a later turn of the loop, what a worker asks the person for. */
+  refuse(requestId: string): void {
+    setImmediate(() => this.#calls.refuse(requestId));
+  }
+
   /** Notes a fault in OpenCode's log. */
   fault(message: string): void {
     this.notices.log("error", message);
@@ -122,6 +150,7 @@ export class Host {
       const overhead = this.meter.overhead(this.factoryMs, this.core.restarts);
       this.feed({ type: "dispose", overhead });
     }
+    this.#close.abort();
     this.#waits.settleAll();
     this.#calls.close();
     this.#link.close();
@@ -136,14 +165,17 @@ export class Host {
       case "request_plan":
         this.sessions.notePlan(effect.request.session_id);
         this.#asking.add(effect.request.plan_id);
-        // Even the start of a request costs more than a hook may take.
-        setImmediate(() => void this.#requestPlan(effect.request));
+        this.#send(effect.request.session_id, () => this.#requestPlan(effect.request));
+        break;
+      case "start_run":
+        this.sessions.notePlan(effect.session_id);
+        this.#send(effect.session_id, () => this.#startRun(effect));
         break;
       case "cancel_plan":
         this.#waits.settle(effect.plan_id);
         // What is being asked for is cancelled when the sidecar knows of it.
         if (this.#asking.delete(effect.plan_id)) break;
-        setImmediate(() => void cancelPlan(this.#discovery, effect.plan_id));
+        setImmediate(() => void cancelPlan(this.discovery, effect.plan_id));
         break;
       case "append_system":
         target.system?.push(effect.text);
@@ -160,21 +192,39 @@ export class Host {
     }
   }
 
+  /** Even the start of a request costs more than a hook may take: it leaves in a later turn of the loop. */
+  #send(sessionId: string, ask: () => Promise<void>): void {
+    const sent = new Promise<void>((resolve) => setImmediate(() => void ask().finally(resolve)));
+    this.#outgoing.set(sessionId, sent);
+    void sent.then(() => this.#outgoing.get(sessionId) === sent && this.#outgoing.delete(sessionId));
+  }
+
+  async #startRun({ session_id, session_model }: StartRun): Promise<void> {
+    // What becomes of the run is told over the link, also where plans are off.
+    this.#link.start();
+    try {
+      const producer = this.#producer;
+      await startRun(this.discovery, { session_id, producer, ...(session_model && { session_model }) });
+    } catch (error) {
+      const why = error instanceof SidecarError && error.said ? error.said : reason(error);
+      this.feed({ type: "run_unavailable", session_id, reason: why });
+    }
+  }
+
   async #requestPlan(request: PlanRequest): Promise<void> {
     const { session_id, plan_id } = request;
     if (!this.#asking.has(plan_id)) return;
     // A prompt that asks for a plan gets one even where plans are off.
     this.#link.start();
     try {
-      await askForPlan(this.#discovery, this.#link, request);
+      await askForPlan(this.discovery, this.#link, request);
     } catch (error) {
       if (this.#asking.has(plan_id)) {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.feed({ type: "plan_unavailable", session_id, plan_id, reason });
+        this.feed({ type: "plan_unavailable", session_id, plan_id, reason: reason(error) });
         this.#waits.settle(plan_id);
       }
     }
-    if (!this.#asking.delete(plan_id)) void cancelPlan(this.#discovery, plan_id);
+    if (!this.#asking.delete(plan_id)) void cancelPlan(this.discovery, plan_id);
   }
 
   #frame(frame: LinkFrame): void {
@@ -185,6 +235,7 @@ export class Host {
       }
       if (frame.type === "plan" && !this.sessions.has(frame.plan.session_id)) return;
       if (frame.type === "task" && !this.sessions.has(frame.session_id)) return;
+      if (frame.type === "run" && !this.sessions.has(frame.run.session_id)) return;
       this.feed({ type: "link", frame });
       if (frame.type === "plan") this.#waits.settle(frame.plan.plan_id);
       // Frames are not repeated: what was missed while the link was down is asked for.
@@ -196,9 +247,20 @@ export class Host {
 
   #catchUp(): void {
     for (const sessionId of this.sessions.planned()) {
-      void newestPlan(this.#discovery, sessionId).then((plan) => {
-        if (plan !== undefined) this.#frame({ type: "plan", plan });
+      void newestPlan(this.discovery, sessionId).then((plan) => {
+        if (plan === undefined) return;
+        this.#frame({ type: "plan", plan });
+        if (this.settings.core.execute !== false) void this.#catchUpRun(sessionId, plan.plan_id);
       });
     }
+  }
+
+  /** Tells the core of a run whose beginning or end was missed. */
+  async #catchUpRun(session_id: string, plan_id: string): Promise<void> {
+    const progress = await runNow(this.discovery, session_id).catch(() => undefined);
+    if (progress?.run_id === undefined || progress.status === undefined) return;
+    const { run_id, status, title, report: note } = progress;
+    const run = { run_id, plan_id, session_id, status, note, ...(progress.done && { toast: title }) };
+    this.#frame({ type: "run", run });
   }
 }

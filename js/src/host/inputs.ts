@@ -41,7 +41,7 @@ export function promptInput(
 
 /** `opencode run "two words"` hands over the text in literal quotes, its own quotes escaped, also after a command. */
 function unquoted(text: string): string {
-  const [, command = "", inner] = /^(\/rozet-plan\s+)?"((?:[^"\\]|\\.)*)"$/s.exec(text) ?? [];
+  const [, command = "", inner] = /^(\/rozet-(?:plan|run)\s+)?"((?:[^"\\]|\\.)*)"$/s.exec(text) ?? [];
   return inner === undefined ? text : command + inner.replaceAll('\\"', '"');
 }
 

@@ -2,40 +2,65 @@ import { isRecord } from "./clip.ts";
 
 /** How the titles of the sessions begin in which the sidecar has OpenCode's model plan. */
 export const OWN_TITLE = "Rozet planning";
-/** How the sidecar's system prompt in them begins. */
+/** How the titles of the sessions begin in which workers do tasks: `Rozet T1 …`. Their work is told as any other's. */
+const WORKER_TITLE = /^Rozet T\d+\b/;
+/** How the sidecar's system prompt in a planning session begins. */
 export const PLANNER_OPENING = "You split one request to a coding agent into a short plan.";
 
 const MAX_SESSIONS = 256;
 
-/** Rozet's own sessions, in which no hook has anything to plan or tell; the oldest are forgotten. */
+/** The sessions that Rozet itself made; the oldest are forgotten. */
 export class OwnSessions {
   readonly #ids = new Set<string>();
+  readonly #workers = new Set<string>();
 
-  /** Remembers a session. It stays known when it is deleted: a model still at work in it brings late events. */
+  /** Remembers a planning session. It stays known when it is deleted: a model still at work in it brings late events. */
   add(sessionId: string): void {
-    this.#ids.delete(sessionId);
-    this.#ids.add(sessionId);
-    if (this.#ids.size <= MAX_SESSIONS) return;
-    for (const oldest of this.#ids) {
-      this.#ids.delete(oldest);
-      return;
-    }
+    remember(this.#ids, sessionId);
   }
 
-  /** Whether the session is Rozet's own. */
+  /** Whether it is a planning session, in which no hook has anything to plan or tell. */
   has(sessionId: string | undefined): boolean {
     return sessionId !== undefined && this.#ids.has(sessionId);
   }
 
-  /** Whether one of OpenCode's events is about such a session; the event of its making says so by the title. */
+  /** Whether a worker does a task in it. */
+  isWorker(sessionId: string): boolean {
+    return this.#workers.has(sessionId);
+  }
+
+  /** Whether Rozet made it, for whatever purpose. */
+  mayCall(sessionId: string): boolean {
+    return this.has(sessionId) || this.isWorker(sessionId);
+  }
+
+  /** Remembers a session by how OpenCode describes it, when its title says that Rozet made it. */
+  note(info: unknown): boolean {
+    if (!isRecord(info)) return false;
+    const { id, title, parentID } = info;
+    if (typeof id !== "string" || typeof title !== "string") return false;
+    if (title.startsWith(OWN_TITLE)) this.add(id);
+    else if (typeof parentID === "string" && WORKER_TITLE.test(title)) remember(this.#workers, id);
+    else return false;
+    return true;
+  }
+
+  /** Whether one of OpenCode's events is about a planning session; the event of its making says so by the title. */
   concerns(event: unknown): boolean {
     if (!isRecord(event) || !isRecord(event.properties)) return false;
     const fields = event.properties;
-    if (event.type === "session.created" && isRecord(fields.info)) {
-      const { id, title } = fields.info;
-      if (typeof id === "string" && typeof title === "string" && title.startsWith(OWN_TITLE)) this.add(id);
-    }
+    if (event.type === "session.created") this.note(fields.info);
     return this.#ids.size > 0 && this.#ids.has(sessionOf(fields) as string);
+  }
+}
+
+function remember(ids: Set<string>, id: string): void {
+  ids.delete(id);
+  ids.add(id);
+  if (ids.size <= MAX_SESSIONS) return;
+  for (const oldest of ids) {
+    ids.delete(oldest);
+    return;
   }
 }
 

@@ -1,13 +1,19 @@
 import type { CallAnswer, CallMethod, OpenCodeCall } from "../generated/types.ts";
+import { decoded, type OpenCodeApi } from "../host/api.ts";
 import { isRecord } from "../host/clip.ts";
 import type { Discovery } from "./discovery.ts";
-import { readBounded, reason, request } from "./request.ts";
+import { reason, request } from "./request.ts";
 
 /** Longest wait for an answer of OpenCode's, whatever the sidecar says. */
 const MAX_CALL_MS = 180_000;
+/** The same for the answer of a worker, which comes when its task is done. */
+const MAX_WORK_MS = 2 * 60 * 60 * 1_000;
+const REFUSE_TIMEOUT_MS = 10_000;
 const ANSWER_TIMEOUT_MS = 10_000;
 /** Calls at once; more are refused. */
 const MAX_CALLS = 8;
+/** Workers at work at once, besides: as many as a run may have. */
+const MAX_WORKERS = 32;
 /** Answers on their way at once; more are dropped, as only a sidecar gone wrong calls for them. */
 const MAX_ANSWERS = 32;
 
@@ -16,8 +22,10 @@ interface Rule {
   method: CallMethod;
   path: RegExp;
   makesSession?: true;
+  /** It is about sessions of others too, of which only Rozet's own are told. */
+  ofAll?: true;
   /** What of the answer's body leaves the process; all of it when absent. */
-  told?: (body: unknown) => unknown;
+  told?: (body: unknown, own: OwnIds) => unknown;
 }
 
 /** All that may be called. A session that a path names must be Rozet's own. */
@@ -26,25 +34,21 @@ const ALLOWED: readonly Rule[] = [
   { method: "POST", path: /^\/session\/([A-Za-z0-9_-]+)\/message$/ },
   { method: "POST", path: /^\/session\/([A-Za-z0-9_-]+)\/abort$/ },
   { method: "DELETE", path: /^\/session\/([A-Za-z0-9_-]+)$/ },
+  { method: "GET", path: /^\/session\/([A-Za-z0-9_-]+)\/message(?:\?limit=\d{1,4})?$/ },
+  { method: "GET", path: /^\/session\/([A-Za-z0-9_-]+)\/children$/, ofAll: true, told: ownOnly },
+  { method: "GET", path: /^\/session\/status$/, told: ownStatuses },
   { method: "GET", path: /^\/config\/providers$/, told: withoutKeys },
 ];
 
 /** The sessions that the sidecar may work in. */
 export interface OwnIds {
-  has(sessionId: string): boolean;
+  /** Whether Rozet made the session. */
+  mayCall(sessionId: string): boolean;
+  /** Whether a worker does a task in it. */
+  isWorker(sessionId: string): boolean;
   add(sessionId: string): void;
-}
-
-/** OpenCode's client, as far as it leads to the API in this process, which answers even where there is no listener. */
-interface Client {
-  _client?: { getConfig?: () => Partial<InProcess> };
-}
-
-interface InProcess {
-  fetch: (request: Request) => Promise<Response>;
-  baseUrl: string;
-  /** The key to an OpenCode with a password is among them. */
-  headers: ConstructorParameters<typeof Headers>[0];
+  /** Remembers a session by how OpenCode describes it; false when it is not Rozet's. */
+  note(info: unknown): boolean;
 }
 
 /** Makes the sidecar's calls to OpenCode's API, the few that are allowed, and sends back what came of them. */
@@ -52,13 +56,15 @@ export class Calls {
   readonly #underWay = new Set<AbortController>();
   readonly #end = new AbortController();
   #answering = 0;
+  #working = 0;
 
   constructor(
-    private readonly client: unknown,
-    private readonly directory: string,
+    private readonly api: OpenCodeApi,
     private readonly own: OwnIds,
     private readonly discovery: Discovery,
     private readonly onFault: (message: string) => void,
+    /** Hears of each session that was made under another. */
+    private readonly onChild: (sessionId: string, parentId: string) => void = () => {},
   ) {}
 
   /** Makes a call, and answers it when that is over. Never throws. */
@@ -79,38 +85,54 @@ export class Calls {
     const rule = ALLOWED.find((rule) => rule.method === method && rule.path.test(path));
     if (rule === undefined) return failed("this is no call that Rozet's plugin makes");
     const sessionId = rule.path.exec(path)?.[1];
-    if (sessionId !== undefined && !this.own.has(sessionId)) return failed("the session is not Rozet's own");
-    if (this.#underWay.size >= MAX_CALLS) return failed(`${MAX_CALLS} calls are under way already`);
+    if (sessionId !== undefined && !rule.ofAll && !this.own.mayCall(sessionId)) {
+      return failed("the session is not Rozet's own");
+    }
+    const work = method === "POST" && path.endsWith("/message") && this.own.isWorker(sessionId ?? "");
+    const [most, others] = work
+      ? [MAX_WORKERS, this.#working]
+      : [MAX_CALLS, this.#underWay.size - this.#working];
+    if (others >= most) return failed(`${most} calls are under way already`);
 
     const controller = new AbortController();
     this.#underWay.add(controller);
-    const ms = call.timeout_ms > 0 ? Math.min(call.timeout_ms, MAX_CALL_MS) : MAX_CALL_MS;
+    if (work) this.#working += 1;
+    const longest = work ? MAX_WORK_MS : MAX_CALL_MS;
+    const ms = call.timeout_ms > 0 ? Math.min(call.timeout_ms, longest) : longest;
     const timer = setTimeout(() => controller.abort(new Error(`no answer within ${ms} ms`)), ms);
     timer.unref();
     try {
-      const { status, text } = await within(controller.signal, this.#fetch(call, controller.signal));
+      const { status, text } = await this.api.ask(call, controller.signal);
       const body = decoded(text);
       if (status > 299) return { id, status, body };
-      if (rule.makesSession && isRecord(body) && typeof body.id === "string") this.own.add(body.id);
-      return { id, status, body: rule.told ? rule.told(body) : body };
+      if (rule.makesSession) this.#made(call, body);
+      return { id, status, body: rule.told ? rule.told(body, this.own) : body };
     } catch (error) {
       return failed(`OpenCode did not answer: ${reason(error)}`);
     } finally {
       clearTimeout(timer);
       this.#underWay.delete(controller);
+      if (work) this.#working -= 1;
     }
   }
 
-  async #fetch(call: OpenCodeCall, signal: AbortSignal): Promise<{ status: number; text: string }> {
-    const opencode = (this.client as Client)._client?.getConfig?.();
-    if (!opencode?.fetch) throw new Error("its client has no way into this process");
-    const headers = new Headers(opencode.headers);
-    headers.set("content-type", "application/json");
-    const init: RequestInit = { method: call.method, headers, signal };
-    if (call.body !== undefined) init.body = JSON.stringify(call.body);
-    const url = `${opencode.baseUrl}${call.path}?directory=${encodeURIComponent(this.directory)}`;
-    const response = await opencode.fetch(new Request(url, init));
-    return { status: response.status, text: await readBounded(response) };
+  /** Refuses what a worker would have to ask the person for: nobody answers, and it would wait for ever. Never throws. */
+  refuse(requestId: string): void {
+    if (this.#end.signal.aborted) return;
+    const path = `/permission/${encodeURIComponent(requestId)}/reply`;
+    const body = { reply: "reject", message: "Nobody can be asked. Do without it, or say that you need it." };
+    const signal = AbortSignal.any([this.#end.signal, AbortSignal.timeout(REFUSE_TIMEOUT_MS)]);
+    this.api.ask({ method: "POST", path, body }, signal).catch((error) => {
+      if (!this.#end.signal.aborted) this.onFault(`a permission could not be refused: ${reason(error)}`);
+    });
+  }
+
+  /** OpenCode tells of what the sidecar made by an event too, but perhaps later than the sidecar uses it. */
+  #made(call: OpenCodeCall, body: unknown): void {
+    if (!isRecord(body) || typeof body.id !== "string") return;
+    const asked = isRecord(call.body) ? call.body : {};
+    if (!this.own.note({ id: body.id, title: asked.title, parentID: asked.parentID })) this.own.add(body.id);
+    if (typeof asked.parentID === "string") this.onChild(body.id, asked.parentID);
   }
 
   async #answer(answer: CallAnswer): Promise<void> {
@@ -136,14 +158,6 @@ export class Calls {
   }
 }
 
-/** The promise's outcome, or the signal's reason when that comes first: not everything below heeds a signal. */
-function within<T>(signal: AbortSignal, pending: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    pending.then(resolve, reject);
-  });
-}
-
 const PROVIDER_FIELDS = ["id", "name", "source"];
 const MODEL_FIELDS = ["id", "name", "status", "capabilities", "cost", "limit"];
 
@@ -158,14 +172,16 @@ function withoutKeys(body: unknown): unknown {
   return { providers, default: body.default };
 }
 
-function picked(value: unknown, fields: readonly string[]): Record<string, unknown> {
-  return isRecord(value) ? Object.fromEntries(fields.map((field) => [field, value[field]])) : {};
+/** Sessions of the person's are no business of the sidecar's. After a restart of OpenCode, this is how it finds its own. */
+function ownOnly(body: unknown, own: OwnIds): unknown {
+  return Array.isArray(body) ? body.filter((session) => own.note(session)) : null;
 }
 
-function decoded(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+function ownStatuses(body: unknown, own: OwnIds): unknown {
+  if (!isRecord(body)) return null;
+  return Object.fromEntries(Object.entries(body).filter(([id]) => own.mayCall(id)));
+}
+
+function picked(value: unknown, fields: readonly string[]): Record<string, unknown> {
+  return isRecord(value) ? Object.fromEntries(fields.map((field) => [field, value[field]])) : {};
 }

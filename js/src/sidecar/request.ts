@@ -6,11 +6,15 @@ export class SidecarError extends Error {
     message: string,
     /** HTTP status; 0 when there was no answer at all. */
     readonly status: number,
+    /** What the sidecar itself said was wrong. */
+    readonly said?: string,
   ) {
     super(message);
   }
 }
 
+/** Longest message of an error, in UTF-16 units. */
+const MAX_SAID = 8 * 1024;
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 
 /** One request to the sidecar. */
@@ -43,7 +47,7 @@ export async function request(discovery: Discovery, wanted: SidecarRequest): Pro
   }
   if (status < 200 || status > 299) {
     if (status === 401) discovery.forget();
-    throw new SidecarError(`the sidecar answered ${status}: ${text.slice(0, 300)}`, status);
+    throw new SidecarError(`the sidecar answered ${status}: ${text.slice(0, 300)}`, status, saidIn(text));
   }
   try {
     return JSON.parse(text);
@@ -60,7 +64,14 @@ export async function send(
 ): Promise<Response> {
   const headers: Record<string, string> = { authorization: `Bearer ${endpoint.token}` };
   if (wanted.body !== undefined) headers["content-type"] = "application/json";
-  const init: BunFetchRequestInit = { method: wanted.method, headers, signal, redirect: "error" };
+  const init: BunFetchRequestInit = {
+    method: wanted.method,
+    headers,
+    signal,
+    redirect: "error",
+    // OpenCode's Bun (1.3.14) gives up after 300 s of silence, whatever the signal says; commands may take longer.
+    timeout: false,
+  };
   if (wanted.body !== undefined) init.body = wanted.body;
   // Bun sends even loopback requests through HTTP_PROXY, token and all, unless NO_PROXY says otherwise. Naming the sidecar
   // as its own proxy keeps them here.
@@ -80,6 +91,16 @@ export async function readBounded(response: Response): Promise<string> {
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
+}
+
+/** The message of an error of the sidecar's. */
+function saidIn(text: string): string | undefined {
+  try {
+    const message: unknown = (JSON.parse(text) as { error?: { message?: unknown } } | null)?.error?.message;
+    return typeof message === "string" && message !== "" ? message.slice(0, MAX_SAID) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What went wrong, in words. */

@@ -25,7 +25,7 @@ export function build(
   const said: Said = { toasts: [], logs: [] };
   const settings = readSettings(options, {});
   const host = new Host(context(place.path, said, opencode), settings, { ROZET_HOME: place.path }, core.load);
-  const hooks = createHooks(host, place.path, settings.core.plan_wait_ms) as Required<Hooks>;
+  const hooks = createHooks(host, place.path, settings) as Required<Hooks>;
   open.push(hooks);
   const prompt = (session = "s1", text = "make it") =>
     hooks["chat.message"]({ sessionID: session }, message(session, text));

@@ -72,7 +72,13 @@ export class FakeSidecar {
   /** Sends a frame to every link that it concerns. */
   send(frame: LinkFrame): void {
     const sessionId =
-      frame.type === "plan" ? frame.plan.session_id : frame.type === "task" ? frame.session_id : null;
+      frame.type === "plan"
+        ? frame.plan.session_id
+        : frame.type === "task"
+          ? frame.session_id
+          : frame.type === "run"
+            ? frame.run.session_id
+            : null;
     for (const stream of this.#streams) {
       if (stream.sessionId === null || sessionId === null || stream.sessionId === sessionId) {
         stream.send(`data: ${JSON.stringify(frame)}\n\n`);

@@ -31,8 +31,9 @@ impl Core {
             self.aborted(now, session_id, out);
         }
         let session = self.sessions.touch(session_id);
-        if let Some(plan) = &session.plan {
-            let steps = session.tracker.idle(plan);
+        session.workers.turn_ended();
+        if let Some((plan, tracker)) = session.tracked() {
+            let steps = tracker.idle(plan);
             self.follow(now, session_id, "idle", steps, out);
         }
         let session = self.sessions.touch(session_id);

@@ -52,6 +52,10 @@ impl Core {
         match verdict.decision {
             Decision::Skip => self.skip(now, &prompt.session_id, &text, verdict, out),
             Decision::Plan | Decision::PlanNow => self.request_plan(now, prompt, &text, verdict, out),
+            Decision::Run => {
+                self.skip(now, &prompt.session_id, &text, verdict, out);
+                self.start_run(prompt.session_id, out);
+            }
         }
     }
 
@@ -73,6 +77,7 @@ impl Core {
         let plan_id = format!("plan-{}-{}", self.facts.producer(), self.facts.next_seq());
         let payload = payload! {"plan_id": plan_id.as_str(), "reason": verdict.reason.as_str(), "decision": verdict.decision.as_str()};
         self.emit(now, &prompt.session_id, EventKind::PlanRequested, payload, out);
+        let execute = if gate::wants_workers(text) { Some(true) } else { self.settings.execute };
         let session = self.sessions.touch(&prompt.session_id);
         // A short answer says little without what it answers.
         let request = cut(gate::request_text(text), MOST_REQUEST);
@@ -82,6 +87,8 @@ impl Core {
         };
         session.plan = None;
         session.unplaced.clear();
+        // Where the sidecar decides, it is known when the run is.
+        session.workers.planned_anew(execute == Some(true));
         session.wanted = Some(WantedPlan {
             plan_id: plan_id.clone(),
             decision: verdict.decision,
@@ -104,7 +111,7 @@ impl Core {
                 provider: None,
                 model: None,
                 config: None,
-                execute: None,
+                execute,
             },
         });
     }
@@ -115,7 +122,7 @@ impl Core {
         if let Some(wanted) = session.wanted.as_ref().filter(|wanted| may_wait && !wanted.settled) {
             let whole = match wanted.decision {
                 Decision::PlanNow => plan_wait_ms,
-                Decision::Plan | Decision::Skip => plan_wait_ms / 2,
+                Decision::Plan | Decision::Skip | Decision::Run => plan_wait_ms / 2,
             };
             // One window for each plan, from its request on: every call may use what is left of it, so that the
             // title agent's call, which comes first, takes nothing from the main model's.
@@ -126,12 +133,17 @@ impl Core {
                 return;
             }
         }
-        self.append_plan(session_id, out);
+        self.tell(session_id, out);
     }
 
-    pub(super) fn append_plan(&mut self, session_id: &str, out: &mut Vec<Effect>) {
-        let plan = self.sessions.get(session_id).and_then(|session| session.live_plan());
-        out.extend(plan.and_then(plan_block::render).map(|text| Effect::AppendSystem { text }));
+    /// Appends what the model is to know of the session's workers and its plan.
+    pub(super) fn tell(&mut self, session_id: &str, out: &mut Vec<Effect>) {
+        let waits = self.settings.execute != Some(false);
+        let Some(session) = self.sessions.get(session_id) else { return };
+        let workers = session.workers.block(waits);
+        let plan = session.live_plan().filter(|plan| !session.workers.speak_for(&plan.plan_id));
+        let texts = [workers, plan.and_then(plan_block::render)];
+        out.extend(texts.into_iter().flatten().map(|text| Effect::AppendSystem { text }));
     }
 
     pub(super) fn plan_unavailable(
@@ -145,6 +157,7 @@ impl Core {
         let Some(session) = self.sessions.get(session_id) else { return };
         let Some(wanted) = session.wanted.as_mut().filter(|wanted| wanted.plan_id == plan_id) else { return };
         wanted.settled = true;
+        session.workers.expected = false;
         let message = format!("no plan: {}", cut(reason, MOST_LINE));
         self.emit(
             now,
@@ -163,6 +176,7 @@ impl Core {
         wanted.settled = true;
         let plan_id = wanted.plan_id.clone();
         session.unplaced.clear();
+        session.workers.expected = false;
         let payload =
             payload! {"level": "info", "message": "planning was cancelled", "plan_id": plan_id.as_str()};
         self.emit(now, session_id, EventKind::Notification, payload, out);

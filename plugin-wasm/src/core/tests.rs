@@ -7,6 +7,8 @@ use rozet_observability::link::{LinkFrame, PlanRequest};
 use rozet_observability::plan::{Check, Plan, Task, TaskStatus};
 use serde_json::{Value, json};
 
+mod running;
+
 const PRODUCER: &str = "rozet-opencode.1.ab";
 const WORK: &str = "create a hello world python script";
 
@@ -83,6 +85,7 @@ fn kinds(effects: &[Effect]) -> Vec<&str> {
             Effect::Emit { event } => event.hook_event_type.as_str(),
             Effect::RequestPlan { .. } => "request_plan",
             Effect::CancelPlan { .. } => "cancel_plan",
+            Effect::StartRun { .. } => "start_run",
             Effect::AwaitPlan { .. } => "await_plan",
             Effect::AppendSystem { .. } => "append_system",
             Effect::SetOptions { .. } => "set_options",

@@ -8,6 +8,9 @@ use rozet_observability::event::EventKind;
 use rozet_observability::plan::Plan;
 use serde_json::{Map, Value};
 
+/// Our tool that waits for workers.
+const WAIT: &str = "rozet_wait";
+
 /// A tool call that ended well.
 pub(super) struct Ended {
     pub(super) call_id: String,
@@ -54,9 +57,11 @@ impl Core {
         // The sidecar must know of the command before it judges a claim that rests on it.
         self.emit(now, session_id, EventKind::ToolCompleted, payload, out);
         let session = self.sessions.touch(session_id);
-        match &session.plan {
-            Some(plan) => {
-                let steps = session.tracker.observe(plan, &observation);
+        // Nothing more comes of workers that it waited for in vain.
+        session.workers.expected &= tool != WAIT;
+        match session.tracked() {
+            Some((plan, tracker)) => {
+                let steps = tracker.observe(plan, &observation);
                 self.follow(now, session_id, &tool, steps, out);
             }
             None => session.keep(&tool, observation),
@@ -73,8 +78,8 @@ impl Core {
         }
         for (tool, observation) in std::mem::take(&mut session.unplaced) {
             let Some(session) = self.sessions.get(&session_id) else { return };
-            let Some(plan) = &session.plan else { return };
-            let steps = session.tracker.observe(plan, &observation);
+            let Some((plan, tracker)) = session.tracked() else { return };
+            let steps = tracker.observe(plan, &observation);
             self.follow(now, &session_id, &tool, steps, out);
         }
     }

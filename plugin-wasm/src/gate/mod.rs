@@ -33,6 +33,8 @@ pub enum Decision {
     Plan,
     /// A plan is worth its wait: several steps, or the person asked for it.
     PlanNow,
+    /// No new plan: workers are to carry out the one that is there.
+    Run,
 }
 
 impl Decision {
@@ -43,6 +45,7 @@ impl Decision {
             Self::Skip => "skip",
             Self::Plan => "plan",
             Self::PlanNow => "plan_now",
+            Self::Run => "run",
         }
     }
 }
@@ -81,10 +84,20 @@ pub fn request_text(text: &str) -> &str {
     override_of(text).map_or(text, |(_, rest)| rest)
 }
 
-/// Whether the person asked for a plan in the prompt itself.
+/// Whether the person asked for a plan, or for workers, in the prompt itself.
 #[must_use]
 pub fn is_asked_for(text: &str) -> bool {
-    matches!(override_of(unquoted(text)), Some((Override::Plan, rest)) if !rest.is_empty())
+    match override_of(unquoted(text)) {
+        Some((Override::Plan, rest)) => !rest.is_empty(),
+        Some((Override::Run, _)) => true,
+        Some((Override::NoPlan, _)) | None => false,
+    }
+}
+
+/// Whether the person asked in the prompt itself that workers do what is planned.
+#[must_use]
+pub fn wants_workers(text: &str) -> bool {
+    matches!(override_of(unquoted(text)), Some((Override::Run, _)))
 }
 
 /// Judges a prompt.
@@ -101,7 +114,16 @@ pub fn judge(asked: &Asked<'_>) -> Verdict {
         Some((Override::Plan, "")) => {
             return skip("nothing after the request for a plan");
         }
-        Some((Override::Plan, _)) => return plan(Decision::PlanNow, "asked for by the person"),
+        Some((Override::Run, "")) => {
+            return Verdict {
+                decision: Decision::Run,
+                reason: "the plan at hand is to be carried out".into(),
+                talk: false,
+            };
+        }
+        Some((Override::Plan | Override::Run, _)) => {
+            return plan(Decision::PlanNow, "asked for by the person");
+        }
         Some((Override::NoPlan, _)) => return skip("switched off by the person"),
         None => {}
     }
@@ -196,14 +218,16 @@ fn worth(reading: &Reading, layout: &Layout<'_>) -> Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Override {
     Plan,
+    Run,
     NoPlan,
 }
 
-/// `!plan …`, `!noplan …` or `/rozet-plan …`.
+/// `!plan …`, `!noplan …`, `/rozet-plan …` or `/rozet-run …`.
 fn override_of(text: &str) -> Option<(Override, &str)> {
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let which = match word.trim_end_matches(':') {
         "!plan" | "/rozet-plan" => Override::Plan,
+        "/rozet-run" => Override::Run,
         "!noplan" => Override::NoPlan,
         _ => return None,
     };
@@ -281,6 +305,9 @@ mod tests {
             ("!plan: hi", Decision::PlanNow, "hi"),
             ("!noplan create an app with tests", Decision::Skip, "create an app with tests"),
             ("!plan", Decision::Skip, ""),
+            ("/rozet-run hi", Decision::PlanNow, "hi"),
+            ("/rozet-run", Decision::Run, ""),
+            ("\"/rozet-run \"", Decision::Run, ""),
             ("!planet create", Decision::Plan, "!planet create"),
         ] {
             let verdict = judge(&asked(text));

@@ -1,0 +1,28 @@
+import type { ToolDefinition } from "@opencode-ai/plugin";
+import { type Parameters, RUN_TOOLS } from "./definitions.ts";
+import { forwarded } from "./forwarded.ts";
+import { offeredTools, type ToolsMode } from "./names.ts";
+import { statusTool, type Waiting, waitTool } from "./waiting.ts";
+
+/** Rozet's tools for OpenCode. */
+export interface Registered {
+  tools: Record<string, ToolDefinition>;
+  /** The JSON Schema of a tool's arguments; undefined for tools of others. */
+  schemaOf: (toolId: string) => Parameters | undefined;
+}
+
+/** Makes the tools of a mode; `runs`: whether plans can be carried out by workers at all. */
+export function register(mode: ToolsMode, runs: boolean, waiting: Waiting, directory: string): Registered {
+  const schemas = new Map<string, Parameters>();
+  const tools: Record<string, ToolDefinition> = {};
+  for (const [name, offered] of Object.entries(offeredTools(mode))) {
+    tools[name] = forwarded(offered, waiting.discovery, directory);
+    schemas.set(name, offered.parameters);
+  }
+  if (runs) {
+    tools.rozet_wait = waitTool(waiting);
+    tools.rozet_status = statusTool(waiting);
+    for (const [name, { parameters }] of Object.entries(RUN_TOOLS)) schemas.set(name, parameters);
+  }
+  return { tools, schemaOf: (toolId) => schemas.get(toolId) };
+}
