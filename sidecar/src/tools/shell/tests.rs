@@ -218,15 +218,20 @@ async fn writes_outside_are_refused() {
 
 #[tokio::test]
 async fn secrets_are_not_read() {
+    let mut outside =
+        std::process::Command::new("sleep").arg("300").env("TOKEN", "a private key").spawn().unwrap();
+    let pid = outside.id();
     for place in confined() {
         let home = place.home.display();
         let line = format!(
-            "cat {home}/.ssh/id; cat {home}/rozet/state/token; ln {home}/.ssh/id l; cp {home}/.ssh/id c; cat l c; cat /proc/$PPID/environ"
+            "cat {home}/.ssh/id; cat {home}/rozet/state/token; ln {home}/.ssh/id l; cp {home}/.ssh/id c; cat l c; cat /proc/{pid}/environ /proc/$PPID/environ"
         );
         std::fs::write(place.home.join("rozet/state/token"), "a private key").unwrap();
         let done = place.run(&line).await;
         assert!(!done.for_model().contains("private key"), "{:?}: {}", done.mechanism, done.for_model());
     }
+    outside.kill().unwrap();
+    outside.wait().unwrap();
 }
 
 #[tokio::test]
@@ -293,6 +298,23 @@ async fn nothing_of_a_command_reaches_the_processes_outside() {
     }
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+#[tokio::test]
+async fn root_in_a_sandbox_reaches_neither_disks_nor_memory() {
+    for place in confined() {
+        let line = "for f in /dev/sd* /dev/vd* /dev/nvme* /dev/mem /proc/kcore; do head -c 1 $f >/dev/null 2>&1 && echo $f; done; \
+            mount -t tmpfs none /mnt 2>/dev/null && echo mounted; cat /proc/sys/kernel/printk > /proc/sys/kernel/printk && echo set; true";
+        let done = place.run(line).await;
+        assert!(
+            !done.tail(1_000).lines().any(|line| ["set", "mounted"].contains(&line)
+                || line.starts_with("/dev")
+                || line.starts_with("/proc")),
+            "{:?}: {}",
+            done.mechanism,
+            done.for_model()
+        );
+    }
 }
 
 #[tokio::test]
