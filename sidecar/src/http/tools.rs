@@ -150,11 +150,11 @@ impl Contexts for AdHoc {
         let now = known.calls;
         let key = (session_id.map(str::to_owned), real.clone());
         let context = match known.contexts.get_mut(&key) {
-            Some((last, context)) => {
+            Some((last, context)) if context.is_current() => {
                 *last = now;
                 context.clone()
             }
-            None => {
+            _ => {
                 let none = Arc::new(ReadOnly);
                 let mode = SandboxMode::Auto;
                 let context =
@@ -278,6 +278,27 @@ mod tests {
         ] {
             assert!(matches!(contexts.of(None, refused), Err(ToolError::Refused(_))), "{refused:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_a_session_read_is_remembered_while_the_folder_is_the_same() {
+        let home = tempfile::tempdir().unwrap();
+        let contexts = ad_hoc(home.path());
+        let project = home.path().join("project");
+        let write = async || {
+            let context = contexts.of(Some("one"), &project).unwrap();
+            tools::call("write_file", &json!({"path": "a", "content": "x"}), &context).await
+        };
+        std::fs::create_dir_all(&project).unwrap();
+        write().await.unwrap();
+        write().await.unwrap();
+        std::fs::rename(&project, home.path().join("aside")).unwrap();
+        std::fs::create_dir_all(&project).unwrap();
+        std::fs::write(project.join("a"), "another").unwrap();
+        assert!(write().await.is_err());
+        std::fs::remove_file(project.join("a")).unwrap();
+        write().await.unwrap();
+        assert!(project.join("a").exists());
     }
 
     #[tokio::test]

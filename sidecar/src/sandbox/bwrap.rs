@@ -131,6 +131,9 @@ fn namespaces(policy: &Policy) -> Vec<OsString> {
     words.into_iter().map(OsString::from).collect()
 }
 
+/// Settings of the whole kernel, which root may write however few capabilities it has.
+const KERNEL_SETTINGS: [&str; 5] = ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs"];
+
 enum Kind {
     ReadOnly(PathBuf),
     Writable(PathBuf),
@@ -151,6 +154,11 @@ fn mounts(policy: &Policy) -> Vec<Mount> {
     for folder in ["/tmp", "/var/tmp"] {
         if exists(folder) {
             add(Path::new(folder), Kind::Writable(policy.temporary.clone()));
+        }
+    }
+    if rustix::process::geteuid().is_root() {
+        for path in KERNEL_SETTINGS {
+            add(Path::new(path), Kind::ReadOnly(PathBuf::from(path)));
         }
     }
     if exists("/run") {

@@ -13,6 +13,9 @@ use landlock::{
     RulesetCreated, RulesetCreatedAttr, RulesetError, Scope,
 };
 use rustix::fs::{FileType, Mode, OFlags, fstat, open};
+use rustix::thread::{
+    CapabilitySet, CapabilitySets, capabilities, remove_capability_from_bounding_set, set_capabilities,
+};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
@@ -42,12 +45,31 @@ pub(super) fn confine(policy: &Policy) -> Result<(), String> {
     let describe = |error: RulesetError| format!("Landlock: {error}");
     let rules = rules(policy);
     let ruleset = ruleset(policy.network).map_err(describe)?;
+    if rustix::process::geteuid().is_root() {
+        drop_capabilities();
+    }
     ruleset
         .add_rules(rules.into_iter().map(Ok::<_, RulesetError>))
         .map_err(describe)?
         .restrict_self()
         .map_err(describe)?;
     seccomp::confine(Some(policy.network))
+}
+
+/// Leaves root what touches files only: raw memory, other processes, mounts and the clock are out of reach then. What
+/// a container has taken away already cannot be dropped, and need not be.
+fn drop_capabilities() {
+    let kept = CapabilitySet::DAC_OVERRIDE
+        | CapabilitySet::CHOWN
+        | CapabilitySet::FOWNER
+        | CapabilitySet::FSETID
+        | CapabilitySet::SETFCAP;
+    for capability in CapabilitySet::all().difference(kept).iter() {
+        let _ = remove_capability_from_bounding_set(capability);
+    }
+    let had = capabilities(None).map_or(kept, |sets| sets.permitted);
+    let (permitted, inheritable) = (had & kept, CapabilitySet::empty());
+    let _ = set_capabilities(None, CapabilitySets { effective: permitted, permitted, inheritable });
 }
 
 fn ruleset(network: bool) -> Result<RulesetCreated, RulesetError> {
@@ -64,7 +86,9 @@ fn ruleset(network: bool) -> Result<RulesetCreated, RulesetError> {
 }
 
 fn rules(policy: &Policy) -> Vec<PathBeneath<OwnedFd>> {
-    let hidden = policy.real_hidden();
+    let mut hidden = policy.real_hidden();
+    // Disks and the memory are devices too; what programs need of them is granted one by one.
+    hidden.push(PathBuf::from("/dev"));
     let mut rules = Vec::new();
     let read = AccessFs::from_read(ABI::V1);
     if let Some((root, _)) = open_beneath(Path::new("/")) {

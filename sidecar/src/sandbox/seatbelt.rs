@@ -9,6 +9,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 /// Where macOS keeps it.
+#[cfg(target_os = "macos")]
 pub(super) const PROGRAM: &str = "/usr/bin/sandbox-exec";
 
 /// Whether it works here.

@@ -5,7 +5,7 @@ use super::host::{Host, Temporary};
 use super::{Leases, Pending, ToolError};
 use crate::settings::SandboxMode;
 use cap_std::ambient_authority;
-use cap_std::fs::Dir;
+use cap_std::fs::{Dir, MetadataExt};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -68,6 +68,16 @@ impl ToolContext {
             seen: Mutex::default(),
         };
         Ok(Self { root: real, leases, sandbox, network, cancel, shared: Arc::new(shared) })
+    }
+
+    /// Whether the workspace is still the folder that was opened, and not another one in its place.
+    pub(crate) fn is_current(&self) -> bool {
+        let opened = self.shared.folder.dir_metadata().map(|opened| (opened.dev(), opened.ino()));
+        let now = std::fs::metadata(&self.root).map(|now| {
+            use std::os::unix::fs::MetadataExt;
+            (now.dev(), now.ino())
+        });
+        matches!((opened, now), (Ok(opened), Ok(now)) if opened == now)
     }
 
     /// The same workspace with what was read so far, for another owner of leases.

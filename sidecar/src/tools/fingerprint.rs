@@ -11,7 +11,7 @@ pub(super) const MAX_CONTENT_BYTES: u64 = 16 * 1024 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fingerprint {
     Content([u8; 32]),
-    Outside { bytes: u64, modified: (i64, i64), number: u64 },
+    Metadata { bytes: u64, modified: (i64, i64), number: u64 },
 }
 
 impl Fingerprint {
@@ -20,7 +20,7 @@ impl Fingerprint {
     }
 
     pub(super) fn of_metadata(metadata: &Metadata) -> Self {
-        Self::Outside {
+        Self::Metadata {
             bytes: metadata.len(),
             modified: (metadata.mtime(), metadata.mtime_nsec()),
             number: metadata.ino(),

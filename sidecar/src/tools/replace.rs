@@ -162,7 +162,7 @@ fn still(
     let mut file = folder.open_with(name, &options).map_err(failed)?;
     let now = match expected {
         Fingerprint::Content(_) => Fingerprint::of_file(&mut file, &metadata).map_err(failed)?,
-        Fingerprint::Outside { .. } => Fingerprint::of_metadata(&metadata),
+        Fingerprint::Metadata { .. } => Fingerprint::of_metadata(&metadata),
     };
     if now == *expected { Ok(Some(metadata)) } else { Err(changed()) }
 }

@@ -1,7 +1,7 @@
 //! Judges one check by looking for itself.
 
 use crate::clock::now_ms;
-use crate::tools::{ToolContext, run_command};
+use crate::tools::{CommandOutcome, ToolContext, run_command};
 use rozet_observability::plan::{Check, CheckOutcome, Evidence};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -63,14 +63,16 @@ pub(super) fn not_run(check: &Check, why: &str) -> Evidence {
 
 async fn command_exits_0(line: &str, context: &ToolContext, limit: Duration) -> Finding {
     match run_command(line, context, limit).await {
+        Ok(done) => of_command(&done),
         Err(error) => Finding::new(CheckOutcome::NotRun, error.to_string()),
-        Ok(done) => {
-            let outcome = if done.exit == Some(0) { CheckOutcome::Passed } else { CheckOutcome::Failed };
-            match done.tail(KEPT_BYTES).trim() {
-                "" => Finding::new(outcome, done.ending()),
-                output => Finding::new(outcome, format!("{}; output: {output}", done.ending())),
-            }
-        }
+    }
+}
+
+fn of_command(done: &CommandOutcome) -> Finding {
+    let outcome = if done.exit == Some(0) { CheckOutcome::Passed } else { CheckOutcome::Failed };
+    match done.tail(KEPT_BYTES).trim() {
+        "" => Finding::new(outcome, done.ending()),
+        output => Finding::new(outcome, format!("{}; output: {output}", done.ending())),
     }
 }
 

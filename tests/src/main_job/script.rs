@@ -3,6 +3,7 @@
 use crate::artifacts::variable;
 use crate::scripted_model::{Delta, PlannerScript, Script, Step};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The prompt when none is given.
@@ -93,5 +94,6 @@ pub fn script(workspace: &Path, run: &RunCommand) -> Script {
                 Delta::text(" and greets the world."),
             ]),
         ],
+        tasks: BTreeMap::new(),
     }
 }

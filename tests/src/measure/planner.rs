@@ -12,7 +12,7 @@ use rozet_observability::link::{LinkFrame, PlanRequest};
 use rozet_observability::plan::{Check, Plan, PlanOrigin, Task, TaskStatus, Usage};
 use rozet_plugin_wasm::plan_block;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
@@ -34,7 +34,12 @@ const BLOCK_LIMIT_TOKENS: f64 = 500.0;
 pub async fn planner(binary: &Path) -> Result<Vec<Measured>> {
     let home = Home::temporary()?;
     let answer = Step::says([Delta::text(&plan_json(&RunCommand::find()).to_string())]);
-    let script = Script { title: String::new(), planner: PlannerScript::Always(answer), worker: vec![] };
+    let script = Script {
+        title: String::new(),
+        planner: PlannerScript::Always(answer),
+        worker: vec![],
+        tasks: BTreeMap::new(),
+    };
     let model = ScriptedModel::start(script).await?;
     let home = home.with_planner(Planner::Model(model.endpoint().to_owned()));
     let sidecar = Sidecar::start(binary, &home).await?;

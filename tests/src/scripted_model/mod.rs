@@ -78,6 +78,14 @@ impl ScriptedModel {
         self.requests().into_iter().filter(|request| matches!(request.role, Role::Worker { .. })).collect()
     }
 
+    /// The requests of those who carry out a task, one per step.
+    #[must_use]
+    pub fn task_requests(&self, wanted: &str) -> Vec<Recorded> {
+        let is_wanted =
+            |request: &Recorded| matches!(&request.role, Role::Task { task_id, .. } if task_id == wanted);
+        self.requests().into_iter().filter(is_wanted).collect()
+    }
+
     /// Insists that every request was one that the script knows.
     ///
     /// # Errors
@@ -88,7 +96,7 @@ impl ScriptedModel {
             .into_iter()
             .filter_map(|request| match request.role {
                 Role::Unexpected { why } => Some(why),
-                Role::Title | Role::Planner | Role::Worker { .. } => None,
+                Role::Title | Role::Planner | Role::Worker { .. } | Role::Task { .. } => None,
             })
             .collect();
         if !unexpected.is_empty() {

@@ -18,6 +18,15 @@ pub enum Role {
         /// How many times it was answered since the person's last message, from 0.
         step: usize,
     },
+    /// What carries out one task of a plan, in OpenCode or in the sidecar's own loop.
+    Task {
+        /// The task.
+        task_id: String,
+        /// Which attempt at it, from 1.
+        attempt: usize,
+        /// How many times it was answered in this attempt, from 0.
+        step: usize,
+    },
     /// Someone whom the script does not know.
     Unexpected {
         /// What was wrong.
@@ -47,6 +56,7 @@ impl Recorded {
             // The person's own model, lent to the planner.
             WORKER_MODEL if self.system().contains(PLANNER_OPENING) => Role::Planner,
             WORKER_MODEL if self.system().starts_with("You are a title generator") => Role::Title,
+            WORKER_MODEL if self.task().is_some() => self.task().unwrap_or(Role::Title),
             WORKER_MODEL if self.has_tools() => Role::Worker { step: self.step() },
             WORKER_MODEL => Role::Unexpected { why: "a request without tools that is no title".into() },
             other => Role::Unexpected { why: format!("a request for the model `{other}`") },
@@ -89,6 +99,16 @@ impl Recorded {
             .map(Value::to_string)
             .collect();
         rest.join("\n")
+    }
+
+    /// The task that a worker was told to do, by the words of its prompt.
+    fn task(&self) -> Option<Role> {
+        let prompt = self.messages().iter().find(|message| role(message) == "user").map(content)?;
+        let (_, told) = prompt.split_once("# Task ")?;
+        let task_id = told.lines().next()?.trim().to_owned();
+        let attempt =
+            told.split_once("\n# Attempt ").and_then(|(_, told)| told.lines().next()?.trim().parse().ok());
+        Some(Role::Task { task_id, attempt: attempt.unwrap_or(1), step: self.step() })
     }
 
     fn has_tools(&self) -> bool {

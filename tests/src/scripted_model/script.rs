@@ -2,6 +2,7 @@
 
 use super::Role;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -14,6 +15,8 @@ pub struct Script {
     pub planner: PlannerScript,
     /// The worker's answers, one for each step of a turn. The same for every turn.
     pub worker: Vec<Step>,
+    /// What each task's worker is answered: by task, attempt and step. Later attempts get what the last one got.
+    pub tasks: BTreeMap<String, Vec<Vec<Step>>>,
 }
 
 /// What the planner is answered.
@@ -80,6 +83,12 @@ impl Script {
                 self.worker.get(*step).cloned().ok_or_else(|| {
                     format!("step {step} of a turn whose script has {} steps", self.worker.len())
                 })
+            }
+            Role::Task { task_id, attempt, step } => {
+                let attempts = self.tasks.get(task_id).map(Vec::as_slice).unwrap_or_default();
+                let steps = attempts.get(attempt.saturating_sub(1)).or(attempts.last());
+                let answer = steps.and_then(|steps| steps.get(*step)).cloned();
+                answer.ok_or_else(|| format!("step {step} of attempt {attempt} at {task_id}"))
             }
             Role::Unexpected { why } => Err(why.clone()),
         }

@@ -9,6 +9,8 @@ mod protocol;
 mod start;
 
 pub(crate) use protocol::{Ended, Killed, Report, Request};
+#[cfg(test)]
+pub(crate) use tests::ARGUMENTS as TEST_ARGUMENTS;
 
 use protocol::MAX_REQUEST_BYTES;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -18,6 +20,9 @@ use std::time::{Duration, Instant};
 
 /// Most processes that a command may have at once.
 const MAX_PROCESSES: usize = 512;
+/// Most processes and threads of the person, this command's and all others, while it may start more; root has no such
+/// limit.
+const MAX_OF_PERSON: u64 = 16_384;
 /// Largest file that a command may write, in bytes.
 const MAX_FILE_BYTES: u64 = 1024 * 1024 * 1024;
 /// Space that a command must leave on the disk of its workspace, in bytes.
@@ -56,6 +61,7 @@ fn supervise(request: &Request) -> Report {
     }
     limit(Resource::Fsize, MAX_FILE_BYTES);
     limit(Resource::Core, 0);
+    limit(Resource::Nproc, MAX_OF_PERSON);
     let confined = request.mechanism != super::Mechanism::None;
     let guarded = confined.then(|| super::guarded::Snapshot::take(&request.policy.workspace));
     let child = match start::start(request) {
@@ -170,5 +176,3 @@ mod tests {
         }
     }
 }
-#[cfg(test)]
-pub(crate) use tests::ARGUMENTS as TEST_ARGUMENTS;

@@ -1,5 +1,6 @@
 //! Keeps the head and the tail of a command's output, and all of it, up to a bound, in a file once it is long.
 
+use super::readable::readable;
 use crate::tools::host::Host;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -80,8 +81,8 @@ impl Capture {
         let (head, tail) =
             if left_out == 0 { ([self.head, tail].concat(), Vec::new()) } else { (self.head, tail) };
         Captured {
-            head: String::from_utf8_lossy(&head).into_owned(),
-            tail: String::from_utf8_lossy(&tail).into_owned(),
+            head: readable(&head, false),
+            tail: readable(&tail, true),
             bytes: self.bytes,
             left_out,
             not_in_file: self.bytes.saturating_sub(self.in_file),

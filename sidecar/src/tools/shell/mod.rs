@@ -3,6 +3,7 @@
 
 mod capture;
 mod outcome;
+mod readable;
 mod supervised;
 
 pub(crate) use outcome::CommandOutcome;

@@ -102,7 +102,7 @@ async fn follow(
 ) -> Option<Result<Ended, ToolError>> {
     let deadline = tokio::time::sleep(timeout + GRACE);
     tokio::pin!(deadline);
-    let mut group = Group(None);
+    let mut group = Group::default();
     loop {
         let line = tokio::select! {
             line = reports.next_line() => line.ok().flatten(),
@@ -113,7 +113,7 @@ async fn follow(
             () = &mut deadline => None,
         };
         match serde_json::from_str::<Report>(&line?) {
-            Ok(Report::Started { group: id }) => group = Group(Pid::from_raw(id)),
+            Ok(Report::Started { group: id }) => group.0 = Pid::from_raw(id),
             Ok(Report::Ended(ended)) => {
                 group.0 = None;
                 return Some(Ok(ended));
@@ -128,6 +128,7 @@ async fn follow(
 }
 
 /// Kills the command's group when the supervisor went without a word.
+#[derive(Default)]
 struct Group(Option<Pid>);
 
 impl Drop for Group {
