@@ -4,6 +4,7 @@
 //! Everything returns errors that say what was seen; nothing sleeps without a condition and a deadline.
 
 pub mod artifacts;
+pub mod by_workers;
 pub mod home;
 pub mod main_job;
 pub mod measure;

@@ -8,11 +8,18 @@ use clap::Args;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, ExitCode, Stdio};
 
+/// What is asked when nothing is said.
+const PROMPT: &str = "create a hello world python script";
+const PROMPT_FOR_WORKERS: &str =
+    "create hello.py that prints a greeting, describe it in NOTES.md, then run it and see that it greets";
+
 #[derive(Args)]
 pub(crate) struct Demo {
     /// What to ask; the scripted model writes and runs hello.py whatever it is
-    #[arg(default_value = "create a hello world python script")]
-    prompt: String,
+    prompt: Option<String>,
+    /// Let workers carry the plan out: three tasks, two of them at once, one of which has to be mended
+    #[arg(long, conflicts_with = "model")]
+    auto_execute: bool,
     /// Print the outcome as JSON
     #[arg(long)]
     json: bool,
@@ -36,7 +43,9 @@ impl Demo {
         if let Some(model) = &self.model {
             demo.args(["--model", model]);
         }
-        demo.arg("--").arg(&self.prompt);
+        demo.args(self.auto_execute.then_some("--auto-execute"));
+        let usual = if self.auto_execute { PROMPT_FOR_WORKERS } else { PROMPT };
+        demo.arg("--").arg(self.prompt.as_deref().unwrap_or(usual));
         let (code, said) = progress.step("Run the prompt", |step| play(step, &mut demo))?;
         std::io::stdout().write_all(said.as_bytes()).context("cannot print")?;
         Ok(code)

@@ -4,6 +4,7 @@
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use rozet_e2e::by_workers;
 use rozet_e2e::home::{Home, Planner};
 use rozet_e2e::main_job::{self, Report, RunCommand, Stage};
 use rozet_e2e::opencode::OpenCode;
@@ -41,27 +42,51 @@ struct Cli {
     /// Use this model of the person's own configuration
     #[arg(long)]
     model: Option<String>,
+    /// Let workers carry the plan out
+    #[arg(long, conflicts_with = "model")]
+    auto_execute: bool,
     /// What to ask
     prompt: String,
+}
+
+/// What came of it.
+enum Outcome {
+    MainJob(Box<Report>),
+    ByWorkers(Box<by_workers::Report>),
+}
+
+impl Outcome {
+    fn print(&self, as_json: bool) -> Result<()> {
+        match (self, as_json) {
+            (Self::MainJob(report), true) => println!("{}", serde_json::to_string_pretty(report)?),
+            (Self::MainJob(report), false) => print!("{}", main_job::summary(report)),
+            (Self::ByWorkers(report), true) => println!("{}", serde_json::to_string_pretty(report)?),
+            (Self::ByWorkers(report), false) => print!("{}", by_workers::summary(report)),
+        }
+        Ok(())
+    }
+
+    fn is_well(&self) -> bool {
+        match self {
+            Self::MainJob(report) => report.broken_promises.is_empty(),
+            Self::ByWorkers(report) => report.broken_promises.is_empty(),
+        }
+    }
 }
 
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
     let cli = Cli::parse();
-    let report = tokio::select! {
-        report = play(&cli) => report?,
+    let outcome = tokio::select! {
+        outcome = play(&cli) => outcome?,
         // Dropping the work kills what it started.
         _ = tokio::signal::ctrl_c() => bail!("interrupted"),
     };
-    if cli.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
-        print!("{}", main_job::summary(&report));
-    }
-    Ok(if report.broken_promises.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    outcome.print(cli.json)?;
+    Ok(if outcome.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn play(cli: &Cli) -> Result<Report> {
+async fn play(cli: &Cli) -> Result<Outcome> {
     let launcher = cli.root.join("tools/bin/rozet-sidecar");
     clear(&cli.root, &launcher).await?;
     let mut home = Home::at(&cli.root)?;
@@ -70,10 +95,18 @@ async fn play(cli: &Cli) -> Result<Report> {
     let _ = process::run(home.command(Path::new("git")).args(["init", "--quiet"]), COMMAND_WITHIN).await;
     let mut model = None;
     if cli.model.is_none() {
-        let scripted = ScriptedModel::start(main_job::script(&home.workspace(), &RunCommand::find())).await?;
+        let run = RunCommand::find();
+        let script = match cli.auto_execute {
+            true => by_workers::script(&run, by_workers::Names::OpenCode),
+            false => main_job::script(&home.workspace(), &run),
+        };
+        let scripted = ScriptedModel::start(script).await?;
         home = home.with_planner(Planner::Model(scripted.endpoint().to_owned()));
         home.configure_opencode(scripted.endpoint(), None)?;
         model = Some(scripted);
+    }
+    if cli.auto_execute {
+        home = home.with_variable("ROZET_AUTO_EXECUTE", "1");
     }
     let entry = Home::plugin_entry(&cli.plugin);
     let opencode = match &cli.model {
@@ -99,12 +132,16 @@ async fn play(cli: &Cli) -> Result<Report> {
         model: model.as_ref(),
         model_name: cli.model.as_deref(),
     };
-    let report = main_job::run(&stage, &cli.prompt, &|phase| eprintln!("{phase}")).await;
+    let progress = |phase: &str| eprintln!("{phase}");
+    let outcome = match cli.auto_execute {
+        true => by_workers::run(&stage, &cli.prompt, &progress).await.map(Box::new).map(Outcome::ByWorkers),
+        false => main_job::run(&stage, &cli.prompt, &progress).await.map(Box::new).map(Outcome::MainJob),
+    };
     if cli.down {
         eprintln!("rozet-sidecar down");
         process::run(home.command(&launcher).arg("down"), COMMAND_WITHIN).await?.success()?;
     }
-    report
+    outcome
 }
 
 /// Stops the sidecar of the last demo, which works in the folder, and empties the folder.

@@ -5,6 +5,7 @@ use reqwest::Url;
 use rozet_observability::event::StoredEvent;
 use rozet_observability::link::SidecarInfo;
 use rozet_observability::plan::Plan;
+use rozet_observability::run::{Run, RunView};
 use rozet_observability::session::SessionSummary;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -29,6 +30,11 @@ struct Sessions {
 #[derive(Deserialize)]
 struct Plans {
     plans: Vec<Plan>,
+}
+
+#[derive(Deserialize)]
+struct Runs {
+    runs: Vec<Run>,
 }
 
 impl Client {
@@ -68,6 +74,22 @@ impl Client {
     /// As [`Self::health`].
     pub async fn plans(&self, session_id: &str) -> Result<Vec<Plan>> {
         Ok(self.get::<Plans>(&format!("/v1/sessions/{session_id}/plans"), &[]).await?.plans)
+    }
+
+    /// The runs, newest first.
+    ///
+    /// # Errors
+    /// As [`Self::health`].
+    pub async fn runs(&self) -> Result<Vec<Run>> {
+        Ok(self.get::<Runs>("/v1/runs", &[]).await?.runs)
+    }
+
+    /// One run with its tasks.
+    ///
+    /// # Errors
+    /// As [`Self::health`].
+    pub async fn run(&self, run_id: &str) -> Result<RunView> {
+        self.get(&format!("/v1/runs/{run_id}"), &[]).await
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T> {
