@@ -10,6 +10,9 @@ import { Showing } from "./showing.ts";
 /** A run has limits of its own; this is for one whose sidecar has lost them. */
 const MAX_WAIT_MS = 6 * 60 * 60 * 1_000;
 
+/** OpenCode ends its turns first when it closes, and says a few milliseconds later that it does. */
+const CLOSING_SHOWS_MS = 100;
+
 /** What the waiting needs from its surroundings. */
 export interface Waiting {
   discovery: Discovery;
@@ -30,14 +33,17 @@ export function waitTool(waiting: Waiting): ToolDefinition {
       const { discovery, closing } = waiting;
       const { sessionID, abort } = context;
       const late = AbortSignal.timeout(MAX_WAIT_MS);
-      const end = AbortSignal.any([abort, closing, late]);
-      const showing = new Showing(waiting.api, context, end);
+      const over = AbortSignal.any([abort, closing, late]);
+      const showing = new Showing(waiting.api, context, over);
       let last: RunProgress | undefined;
       // OpenCode also sets the signal after a step that went well: it counts only while this waits.
       let given = false;
+      const end = () => {
+        if (!closing.aborted) void endRun(discovery, sessionID, last?.run_id);
+      };
       const ended = () => {
         given = !closing.aborted;
-        if (given) void endRun(discovery, sessionID, last?.run_id);
+        if (given) setTimeout(end, CLOSING_SHOWS_MS);
       };
       abort.addEventListener("abort", ended, { once: true });
       try {
@@ -47,7 +53,7 @@ export function waitTool(waiting: Waiting): ToolDefinition {
           showing.show(progress.title);
           last = progress;
         };
-        return result(await followRun(discovery, sessionID, end, heard, waiting.patience));
+        return result(await followRun(discovery, sessionID, over, heard, waiting.patience));
       } catch (error) {
         if (given) throw new Error("The person ended the waiting: Rozet's workers are told to stop.");
         if (closing.aborted) throw new Error("OpenCode is closing; Rozet's workers go on.");

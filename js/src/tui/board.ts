@@ -30,7 +30,7 @@ export function noteOf(task: Task): string | undefined {
   if (task.status === "blocked" && task.waits_for) {
     return `waits for ${task.waits_for.kind}: ${task.waits_for.what}`;
   }
-  if (task.status === "failed") return task.evidence.find((seen) => seen.outcome === "failed")?.detail;
+  if (task.status === "failed") return task.evidence.findLast((seen) => seen.outcome === "failed")?.detail;
   return undefined;
 }
 
