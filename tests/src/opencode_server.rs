@@ -133,6 +133,15 @@ impl OpenCodeServer {
         Ok(sessions.iter().filter_map(title).collect())
     }
 
+    /// What OpenCode answers to a question without a body.
+    ///
+    /// # Errors
+    /// When it does not answer with success.
+    pub async fn get(&self, path: &str) -> Result<Value> {
+        let response = self.http.get(self.address(path)?).timeout(ANSWERS_WITHIN).send().await?;
+        Ok(response.error_for_status()?.json().await?)
+    }
+
     async fn post(&self, path: &str, body: &Value) -> Result<Value> {
         let request = self.http.post(self.address(path)?).timeout(ANSWERS_WITHIN).json(body);
         request.send().await?.error_for_status()?.json().await.with_context(|| format!("POST {path}"))

@@ -56,6 +56,20 @@ pub fn with_argument(wanted: impl Fn(&str) -> bool) -> Result<Vec<u32>> {
     Ok(found)
 }
 
+/// The processes with this variable in their environment and this argument.
+///
+/// # Errors
+/// When the list of processes cannot be read.
+pub fn with_environment(name: &str, value: &str, argument: &str) -> Result<Vec<u32>> {
+    let variable = format!("{name}={value}");
+    let has_it = |pid: &u32| {
+        // Another person's process, or one that has just ended, is none of ours.
+        let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|entry| entry == variable.as_bytes())
+    };
+    Ok(with_argument(|known| known == argument)?.into_iter().filter(has_it).collect())
+}
+
 /// Kills the whole group when dropped, unless its leader has ended by itself.
 #[derive(Debug)]
 pub struct Group {

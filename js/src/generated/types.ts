@@ -298,7 +298,7 @@ what: string, };
 /**
  * The sorts of things that a task can wait for.
  */
-export type WaitsForKind = "permission" | "lock" | "provider" | "human" | "budget";
+export type WaitsForKind = "permission" | "lock" | "provider" | "human" | "budget" | "task";
 
 /**
  * A criterion of success.
@@ -825,6 +825,10 @@ export type RunRequest = {
  */
 plan_id?: string, 
 /**
+ * A plan of one's own, in place of one that Rozet made.
+ */
+plan?: PlanDraft, 
+/**
  * The session whose newest plan is meant.
  */
 session_id?: string, 
@@ -852,6 +856,48 @@ producer?: string,
  * A settings file for this run alone, an absolute path.
  */
 config?: string, };
+
+/**
+ * A plan that somebody wrote.
+ */
+export type PlanDraft = { 
+/**
+ * The workspace, an absolute path.
+ */
+directory: string, 
+/**
+ * One line that says what it is about.
+ */
+summary: string, 
+/**
+ * What is to be done, at most 1,000.
+ */
+tasks: Array<TaskDraft>, };
+
+/**
+ * A task that somebody wrote.
+ */
+export type TaskDraft = { 
+/**
+ * Unique within the plan, such as `T1`.
+ */
+task_id: string, 
+/**
+ * What is to be done.
+ */
+description: string, 
+/**
+ * Paths that the task will write, relative to the workspace.
+ */
+files: Array<string>, 
+/**
+ * What proves it.
+ */
+checks: Array<Check>, 
+/**
+ * Tasks that must be completed first.
+ */
+depends_on: Array<string>, };
 
 /**
  * A run with its tasks, as `GET /v1/runs/{run_id}` tells it.
@@ -908,6 +954,10 @@ export type RunProgress = {
  */
 run_id?: string, 
 /**
+ * What is carried out; none with `run_id`.
+ */
+plan_id?: string, 
+/**
  * None with `run_id`.
  */
 status?: RunStatus, 
@@ -945,8 +995,8 @@ session_id: string,
  */
 status: RunStatus, 
 /**
- * What the session's main model is to know, in a few lines; it stands in the system prompt. At the end the whole
- * result.
+ * What the session's main model is to know of it; it stands in the system prompt, below what the model is to do.
+ * At the end the whole result.
  */
 note: string, 
 /**

@@ -250,17 +250,17 @@ export class Host {
       void newestPlan(this.discovery, sessionId).then((plan) => {
         if (plan === undefined) return;
         this.#frame({ type: "plan", plan });
-        if (this.settings.core.execute !== false) void this.#catchUpRun(sessionId, plan.plan_id);
+        if (this.settings.core.execute !== false) void this.#catchUpRun(sessionId);
       });
     }
   }
 
   /** Tells the core of a run whose beginning or end was missed. */
-  async #catchUpRun(session_id: string, plan_id: string): Promise<void> {
+  async #catchUpRun(session_id: string): Promise<void> {
     const progress = await runNow(this.discovery, session_id).catch(() => undefined);
-    if (progress?.run_id === undefined || progress.status === undefined) return;
-    const { run_id, status, title, report: note } = progress;
-    const run = { run_id, plan_id, session_id, status, note, ...(progress.done && { toast: title }) };
+    const { run_id, plan_id, status, title, report: note } = progress ?? {};
+    if (run_id === undefined || plan_id === undefined || status === undefined) return;
+    const run = { run_id, plan_id, session_id, status, note, ...(progress?.done && { toast: title }) };
     this.#frame({ type: "run", run });
   }
 }

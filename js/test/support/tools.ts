@@ -30,7 +30,15 @@ export async function run(tool: ToolDefinition | undefined, args: object, contex
 
 /** How a run stands. */
 export function progress(title: string, changes: Partial<RunProgress> = {}): RunProgress {
-  return { run_id: "run-1", status: "running", title, report: `report: ${title}`, done: false, ...changes };
+  return {
+    run_id: "run-1",
+    plan_id: "p1",
+    status: "running",
+    title,
+    report: `report: ${title}`,
+    done: false,
+    ...changes,
+  };
 }
 
 /** A stream of server-sent events that a test writes to. */

@@ -125,6 +125,10 @@ pub struct RunProgress {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
     pub run_id: Option<String>,
+    /// What is carried out; none with `run_id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub plan_id: Option<String>,
     /// None with `run_id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
@@ -149,8 +153,8 @@ pub struct RunNotice {
     pub session_id: String,
     /// Where it stands.
     pub status: RunStatus,
-    /// What the session's main model is to know, in a few lines; it stands in the system prompt. At the end the whole
-    /// result.
+    /// What the session's main model is to know of it; it stands in the system prompt, below what the model is to do.
+    /// At the end the whole result.
     pub note: String,
     /// One line for the person, when it is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]

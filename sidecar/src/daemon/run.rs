@@ -86,6 +86,7 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
         &folders,
         intake.clone(),
         Arc::clone(&host),
+        calls.clone(),
         workers,
         tasks.clone(),
         cancel.clone(),

@@ -105,7 +105,14 @@ async fn session_progress(state: &super::AppState, session_id: &str) -> Result<R
 }
 
 fn waiting(what: &str) -> RunProgress {
-    RunProgress { run_id: None, status: None, title: what.into(), report: what.into(), done: false }
+    RunProgress {
+        run_id: None,
+        plan_id: None,
+        status: None,
+        title: what.into(),
+        report: what.into(),
+        done: false,
+    }
 }
 
 type Frame = Result<Event, Infallible>;

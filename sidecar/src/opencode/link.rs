@@ -63,6 +63,11 @@ impl Calls {
         self.link(producer, directory).is_some()
     }
 
+    /// Whether this very plugin's stream is open.
+    pub(crate) fn is_connected(&self, producer: &str) -> bool {
+        self.state().carriers.iter().any(|(_, known, _)| known == producer)
+    }
+
     /// Hands an answer to whoever waits for it; false when nobody does.
     pub(crate) fn answer(&self, answer: CallAnswer) -> bool {
         let waiting = self.state().waiting.remove(&answer.id);

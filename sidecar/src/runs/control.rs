@@ -342,6 +342,8 @@ impl Coordinator {
         self.store().change_tasks(run.plan_id.clone(), change, now).await.map_err(refused)?;
         run.status = RunStatus::Running;
         run.reason = None;
+        // An OpenCode that has ended is not waited for: any other that works in the folder will do.
+        run.producer = run.producer.filter(|producer| self.0.calls.is_connected(producer));
         run.since = now;
         self.store().save_run(run.clone()).await?;
         self.take_up(run).await

@@ -16,6 +16,7 @@ pub(super) fn progress(state: &State) -> RunProgress {
     let done = is_settled(state.run.status);
     RunProgress {
         run_id: Some(state.run.run_id.clone()),
+        plan_id: Some(state.run.plan_id.clone()),
         status: Some(state.run.status),
         title: title(state),
         report: report(state),
@@ -120,24 +121,8 @@ fn file(change: &FileChange) -> String {
 /// What the session's plugin is told.
 pub(super) fn notice(state: &State) -> RunNotice {
     let run = &state.run;
-    let note = match run.status {
-        RunStatus::Running => format!(
-            "Rozet's workers are carrying out this plan (run {}). Do not do its tasks yourself and do not change their \
-             files. Call the tool `rozet_wait` now: it returns when they are done, with evidence. Then summarise for the \
-             person.\n{}",
-            run.run_id,
-            outline(state)
-        ),
-        RunStatus::Paused => format!(
-            "Rozet's workers have paused. Tell the person what they wait for; do not do their tasks yourself.\n{}",
-            report(state)
-        ),
-        RunStatus::Completed | RunStatus::Failed | RunStatus::Cancelled => format!(
-            "Rozet's workers have ended. What follows is what they claim and what was seen. Summarise it for the person; \
-             do not redo completed tasks, and say plainly what failed.\n{}",
-            report(state)
-        ),
-    };
+    // What the model is to do about it, the plugin says.
+    let note = if run.status == RunStatus::Running { outline(state) } else { report(state) };
     let toast = is_settled(run.status).then(|| format!("Rozet: {}", title(state)));
     RunNotice {
         run_id: run.run_id.clone(),

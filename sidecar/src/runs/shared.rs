@@ -7,6 +7,7 @@ use super::oversight::Oversight;
 use super::slots::Slots;
 use crate::folders::Folders;
 use crate::intake::Intake;
+use crate::opencode::Calls;
 use crate::settings::Environment;
 use crate::tools::{Host, ToolContext};
 use crate::worker::{Overseer, Worker};
@@ -29,6 +30,8 @@ pub(crate) struct Shared {
     pub(super) config_folder: PathBuf,
     pub(super) slots: Slots,
     pub(super) host: Arc<Host>,
+    /// The plugins that are connected.
+    pub(super) calls: Calls,
     workers: Vec<Arc<dyn Worker>>,
     /// This process, as the holder of leases.
     pub(super) holder: String,
@@ -75,6 +78,7 @@ impl Coordinator {
         folders: &Folders,
         intake: Intake,
         host: Arc<Host>,
+        calls: Calls,
         workers: Vec<Arc<dyn Worker>>,
         tasks: TaskTracker,
         cancel: CancellationToken,
@@ -85,6 +89,7 @@ impl Coordinator {
             config_folder: folders.config.clone(),
             slots: Slots::default(),
             host,
+            calls,
             workers,
             holder: super::holder::this_process(),
             tasks,

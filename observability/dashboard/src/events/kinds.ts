@@ -13,6 +13,9 @@ const KINDS: Readonly<Record<string, Kind>> = {
   PlanSkipped: { label: "Plan skipped", tone: "calm" },
   PlanRequested: { label: "Plan asked", tone: "ask" },
   TaskPlanned: { label: "Task planned", tone: "calm" },
+  RunStarted: { label: "Run started", tone: "run" },
+  RunPaused: { label: "Run paused", tone: "wait" },
+  RunEnded: { label: "Run ended", tone: "prove" },
   TaskAssigned: { label: "Task assigned", tone: "run" },
   TaskStarted: { label: "Task started", tone: "run" },
   TaskClaimed: { label: "Task claimed", tone: "prove" },
@@ -38,5 +41,5 @@ export function kindOf(type: string): Kind {
 
 /** True for the events after which a plan or its tasks may read differently. */
 export function touchesPlans(type: string): boolean {
-  return type.startsWith("Task") || type.startsWith("Plan");
+  return type.startsWith("Task") || type.startsWith("Plan") || type.startsWith("Run");
 }

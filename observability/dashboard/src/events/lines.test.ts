@@ -29,6 +29,13 @@ describe("one line per type", () => {
     ["PlanSkipped", { reason: "a greeting" }, "No plan: a greeting"],
     ["PlanRequested", { reason: "asks for a file" }, "Asked for a plan: asks for a file"],
     ["TaskPlanned", { task, index: 2, of: 3 }, "T2 of 3: Write hello.py"],
+    ["RunStarted", { worker: "local", summary: "0 of 3 done" }, "Workers (local) begin: 0 of 3 done"],
+    ["RunPaused", { reason: "no key" }, "The run is paused: no key"],
+    [
+      "RunEnded",
+      { status: "failed", reason: "T1 failed", summary: "2 of 3 done" },
+      "The run is failed: T1 failed · 2 of 3 done",
+    ],
     ["TaskAssigned", { task_id: "T2", worker: "opencode" }, "T2 given to opencode"],
     ["TaskStarted", { task_id: "T2", by: "main", tool: "write" }, "T2 started by main with write"],
     ["TaskClaimed", { task_id: "T2", by: "todo", statement: "done" }, "todo says that T2 is done: done"],

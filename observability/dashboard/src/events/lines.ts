@@ -14,6 +14,13 @@ const LINES: Readonly<Record<string, Line>> = {
   PlanSkipped: (p) => withReason("No plan", textOf(p, "reason")),
   PlanRequested: (p) => withReason("Asked for a plan", textOf(p, "reason")),
   TaskPlanned: (p) => `${taskOf(p)}${ofHowMany(p)}: ${textOf(fieldsOf(p, "task"), "description")}`,
+  RunStarted: (p) => withReason(`Workers (${textOf(p, "worker") || "of Rozet"}) begin`, textOf(p, "summary")),
+  RunPaused: (p) => withReason("The run is paused", textOf(p, "reason")),
+  RunEnded: (p) =>
+    joined(
+      withReason(`The run is ${textOf(p, "status") || "over"}`, textOf(p, "reason")),
+      textOf(p, "summary"),
+    ),
   TaskAssigned: (p) => `${taskOf(p)} given to ${firstText(p, "worker", "to", "by") || "a worker"}`,
   TaskStarted: (p) => `${taskOf(p)} started${by(p)}${textOf(p, "tool") && ` with ${textOf(p, "tool")}`}`,
   TaskClaimed: (p) =>

@@ -38,6 +38,8 @@ describe("checks in words", () => {
       subject: "make",
       says: "exits with 0",
     });
+    expect(checkWords({ type: "file_unchanged", path: "a" })).toEqual({ subject: "a", says: "is unchanged" });
+    expect(checkWords({ type: "only_touched", paths: ["a", "b/"] }).object).toBe("a, b/");
     expect(checkWords({ type: "file_contains", path: "a", text: "b" })).toEqual({
       subject: "a",
       says: "contains",

@@ -39,6 +39,7 @@ const WAITS: Readonly<Record<WaitsForKind, string>> = {
   provider: "Waits for the provider",
   human: "Waits for a person",
   budget: "Waits for budget",
+  task: "Waits for another task",
 };
 
 export function waitWords(kind: WaitsForKind): string {
@@ -74,6 +75,10 @@ export function checkWords(check: Check): CheckWords {
       return { subject: check.path, says: "exists" };
     case "file_contains":
       return { subject: check.path, says: "contains", object: check.text };
+    case "file_unchanged":
+      return { subject: check.path, says: "is unchanged" };
+    case "only_touched":
+      return { subject: "", says: "nothing else is changed but", object: check.paths.join(", ") };
     case "manual":
       return { subject: "", says: check.question };
     default:

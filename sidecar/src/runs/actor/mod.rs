@@ -22,6 +22,9 @@ use tokio::task::{self, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+/// A plugin that has not been connected for this long has ended with its OpenCode.
+const GONE_AFTER: Duration = Duration::from_secs(5);
+
 /// What somebody wants of a run that is under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::runs) enum Command {
@@ -98,6 +101,8 @@ impl Actor {
             Instant::now() + Duration::from_millis(state.run.limits.run_wall_ms.saturating_sub(gone))
         });
         let shared = Arc::clone(&self.shared);
+        let opencode_ended = self.opencode_ended();
+        tokio::pin!(opencode_ended);
         loop {
             // Listened for before looking: what is given back in between is not missed.
             let freed = shared.slots.freed();
@@ -124,10 +129,31 @@ impl Actor {
                         return self.stop(Ending::Pause, RunStatus::Paused, &reason).await;
                     }
                 }
+                () = &mut opencode_ended => {
+                    let reason = "the OpenCode that it began in has ended";
+                    return self.stop(Ending::Pause, RunStatus::Paused, reason).await;
+                }
                 () = &mut freed => {}
                 () = tokio::time::sleep_until(wake.unwrap_or(deadline)), if wake.is_some() => self.wake = None,
                 () = tokio::time::sleep_until(deadline) => {
                     return self.stop(Ending::Cancel, RunStatus::Failed, "the run's time is over").await;
+                }
+            }
+        }
+    }
+
+    /// Ends when the OpenCode that asked for the run is gone and its workers are to end with it.
+    fn opencode_ended(&self) -> impl Future<Output = ()> + use<> {
+        let producer = self.live.read(|state| state.run.producer.clone());
+        let producer = producer.filter(|_| !self.settings.outlive_opencode);
+        let calls = self.shared.calls.clone();
+        async move {
+            let Some(producer) = producer else { return std::future::pending().await };
+            let mut seen = Instant::now();
+            while seen.elapsed() < GONE_AFTER {
+                tokio::time::sleep(GONE_AFTER / 10).await;
+                if calls.is_connected(&producer) {
+                    seen = Instant::now();
                 }
             }
         }

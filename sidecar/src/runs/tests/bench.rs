@@ -2,6 +2,7 @@
 
 use crate::folders::Folders;
 use crate::intake::{Intake, Producer};
+use crate::opencode::Calls;
 use crate::provider::Pending;
 use crate::runs::Coordinator;
 use crate::settings::{Environment, RunSettings};
@@ -58,6 +59,7 @@ pub(super) struct Bench {
     pub(super) store: Store,
     pub(super) cancel: CancellationToken,
     pub(super) tasks: TaskTracker,
+    pub(super) calls: Calls,
     begun: Arc<Mutex<Vec<(String, u32, Option<String>)>>>,
 }
 
@@ -93,6 +95,7 @@ impl Bench {
         let own = Producer::new(source::SIDECAR, &folders.spool()).unwrap();
         let (reports, _) = tokio::sync::mpsc::channel(1);
         let intake = Intake::new(store.clone(), Vec::new(), own, reports);
+        let calls = Calls::new(intake.links().clone());
         let begun = Arc::new(Mutex::new(Vec::new()));
         let work: Box<Work> = Box::new(move |job| Box::pin(work(job)));
         let workers: Vec<Arc<dyn Worker>> = vec![Arc::new(Scripted { work, begun: Arc::clone(&begun) })];
@@ -101,12 +104,13 @@ impl Bench {
             &folders,
             intake,
             Host::of_test(home.path(), None),
+            calls.clone(),
             workers,
             tasks.clone(),
             cancel.clone(),
         );
         let workspace = home.path().join("w").canonicalize().unwrap();
-        Self { home, workspace, coordinator, store, cancel, tasks, begun }
+        Self { home, workspace, coordinator, store, cancel, tasks, calls, begun }
     }
 
     /// Begins a run of these tasks.

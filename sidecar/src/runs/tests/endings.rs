@@ -99,3 +99,24 @@ async fn a_stuck_worker_counts_as_a_failure_and_says_so() {
     assert_eq!(view.tasks[0].attempts.len(), 2);
     assert!(view.tasks[0].attempts[1].reason.is_some());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_pauses_when_the_opencode_that_it_began_in_is_gone() {
+    let bench = Bench::new(|job: Job| async move {
+        if job.attempt == 1 { endless(job).await } else { obedient(job).await }
+    });
+    let connected = bench.calls.connected("p.1", bench.workspace.to_str().unwrap());
+    let run =
+        bench.request(vec![writes("T1", "a", &[])], |request| request.producer = Some("p.1".into())).await;
+    bench.until(&run, |view| status(view, "T1") == TaskStatus::Running).await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(bench.coordinator.view(&run.run_id).await.unwrap().run.status, RunStatus::Running);
+    drop(connected);
+    let view = bench.settled(&run).await;
+    assert_eq!(view.run.status, RunStatus::Paused);
+    assert!(view.run.reason.as_deref().unwrap().contains("has ended"));
+    // Resumed, it does not wait for the one that is gone.
+    bench.coordinator.resume(&run.run_id).await.unwrap();
+    let view = bench.until(&run, |view| view.run.status == RunStatus::Completed).await;
+    assert_eq!(view.run.producer, None);
+}

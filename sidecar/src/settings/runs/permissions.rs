@@ -60,7 +60,7 @@ pub(super) fn outlive_opencode(layers: &Layers, report: &mut Report) -> Result<b
     let name = "workers.when_opencode_ends";
     let said = words(layers, name, ENDINGS, |section| section.when_opencode_ends.clone())?;
     let word = |goes_on: &bool| if *goes_on { "go_on" } else { "end" }.to_owned();
-    let set = bounded(name, said, true, report, word);
+    let set = bounded(name, said, false, report, word);
     report.note(name, word(&set.value), &set.source);
     Ok(set.value)
 }

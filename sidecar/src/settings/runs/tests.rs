@@ -27,7 +27,7 @@ const GROQ: [(&str, &str); 2] = [("ROZET_WORKERS_PROVIDER", "groq"), ("ROZET_WOR
 fn nothing_configured_is_careful() {
     let settings = run_settings(&[]);
     assert_eq!(settings.worker, WorkerKind::Opencode);
-    assert!(!settings.auto_execute && !settings.network && settings.outlive_opencode);
+    assert!(!settings.auto_execute && !settings.network && !settings.outlive_opencode);
     assert_eq!(settings.sandbox, SandboxMode::Auto);
     assert_eq!((settings.parallel, settings.max_attempts, settings.max_steps), (4, 2, 60));
     assert_eq!((settings.idle_steps, settings.opencode.model.as_deref()), (12, None));

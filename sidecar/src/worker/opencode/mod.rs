@@ -56,8 +56,9 @@ impl OpenCodeWorker {
                 outcome => return outcome,
             }
         }
-        // An address that the person set is the one that they mean.
-        if settings.base_url_is_set {
+        // An address that the person set is the one that they mean; and what began in an OpenCode ends with it, where
+        // that is the person's wish.
+        if settings.base_url_is_set || (producer.is_some() && !job.settings.outlive_opencode) {
             return Err(ProviderError::NoOpenCode.into());
         }
         job.overseer.activity("starting OpenCode".to_owned());
