@@ -304,7 +304,7 @@ test("nonsense is no call", async () => {
   expect(bench.sidecar.answers).toHaveLength(1);
 });
 
-const WORKER = { parentID: "ses_p", title: "Rozet T1 write it" };
+const WORKER = { parentID: "ses_p", title: "Rozet task T1: write it" };
 
 test("a worker's session may be worked in, and is no silent one", async () => {
   const children: string[][] = [];

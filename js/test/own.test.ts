@@ -89,15 +89,16 @@ const child = (id: string, title: string, parentID?: string) => ({
 
 test("a worker's session is Rozet's too, and what happens in it is told", () => {
   const own = new OwnSessions();
-  expect(own.concerns(child("w", "Rozet T12 write the tests", "s"))).toBe(false);
+  expect(own.concerns(child("w", "Rozet task T12: write the tests", "s"))).toBe(false);
   expect([own.has("w"), own.isWorker("w"), own.mayCall("w")]).toEqual([false, true, true]);
-  for (const [id, title, parent] of [
-    ["a", "Rozet Tests", "s"],
-    ["b", "On Rozet T1", "s"],
-    ["c", "Rozet T1 without a parent", undefined],
-    ["d", "Rozet T1x", "s"],
+  own.concerns(child("x", "Rozet task build: of a run without a session"));
+  expect(own.isWorker("x")).toBe(true);
+  for (const [id, title] of [
+    ["a", "Rozet Tests"],
+    ["b", "On Rozet task T1"],
+    ["c", "Rozet task"],
   ] as const) {
-    own.concerns(child(id, title, parent));
+    own.concerns(child(id, title, "s"));
     expect([id, own.mayCall(id)]).toEqual([id, false]);
   }
   expect([own.note(undefined), own.note({ id: 7, title: "Rozet planning" })]).toEqual([false, false]);

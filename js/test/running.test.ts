@@ -184,7 +184,7 @@ test("what a worker asks for is refused at once, and told", async () => {
       return Response.json(true);
     },
   );
-  const info = { id: "ses_w", parentID: "s1", title: "Rozet T1 write it" };
+  const info = { id: "ses_w", parentID: "s1", title: "Rozet task T1: write it" };
   await event("session.created", { sessionID: "ses_w", info });
   const asked = { id: "per_1", permission: "bash", patterns: ["rm x"] };
   await event("permission.asked", { ...asked, sessionID: "s1", id: "per_0" });

@@ -123,7 +123,7 @@ async fn what_a_worker_does_is_told_as_its_parents_child() -> Result<()> {
     let server = OpenCodeServer::start(&rig.artifacts.opencode, &rig.home).await?;
     let parent_id = server.session().await?;
 
-    let child_id = server.child(&parent_id, "Rozet T1 run it").await?;
+    let child_id = server.child(&parent_id, "Rozet task T1: run it").await?;
     server.prompt_agent(&child_id, "do T1", "rozet-worker").await?;
 
     let posted = sidecar.seen("POST /v1/tools/execute_bash");

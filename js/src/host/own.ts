@@ -2,8 +2,8 @@ import { isRecord } from "./clip.ts";
 
 /** How the titles of the sessions begin in which the sidecar has OpenCode's model plan. */
 export const OWN_TITLE = "Rozet planning";
-/** How the titles of the sessions begin in which workers do tasks: `Rozet T1 …`. Their work is told as any other's. */
-const WORKER_TITLE = /^Rozet T\d+\b/;
+/** How the titles of the sessions begin in which workers do tasks: `Rozet task T1: …`. Their work is told as any other's. */
+const WORKER_TITLE = /^Rozet task \S/;
 /** How the sidecar's system prompt in a planning session begins. */
 export const PLANNER_OPENING = "You split one request to a coding agent into a short plan.";
 
@@ -37,10 +37,10 @@ export class OwnSessions {
   /** Remembers a session by how OpenCode describes it, when its title says that Rozet made it. */
   note(info: unknown): boolean {
     if (!isRecord(info)) return false;
-    const { id, title, parentID } = info;
+    const { id, title } = info;
     if (typeof id !== "string" || typeof title !== "string") return false;
     if (title.startsWith(OWN_TITLE)) this.add(id);
-    else if (typeof parentID === "string" && WORKER_TITLE.test(title)) remember(this.#workers, id);
+    else if (WORKER_TITLE.test(title)) remember(this.#workers, id);
     else return false;
     return true;
   }

@@ -106,7 +106,7 @@ pub fn judge(asked: &Asked<'_>) -> Verdict {
     if asked.child {
         return skip("a child session");
     }
-    if let Some(agent @ ("title" | "summary" | "compaction" | "plan")) = asked.agent {
+    if let Some(agent @ ("title" | "summary" | "compaction" | "plan" | "rozet-worker")) = asked.agent {
         return skip(format!("the agent `{agent}` is never planned"));
     }
     let text = unquoted(asked.text);
@@ -328,7 +328,7 @@ mod tests {
     #[test]
     fn helpers_and_children_are_never_planned() {
         let text = "create an app, then write tests for it";
-        for agent in ["title", "summary", "compaction", "plan"] {
+        for agent in ["title", "summary", "compaction", "plan", "rozet-worker"] {
             assert_eq!(judge(&Asked { agent: Some(agent), ..asked(text) }).decision, Decision::Skip);
         }
         assert_eq!(judge(&Asked { child: true, ..asked(text) }).decision, Decision::Skip);

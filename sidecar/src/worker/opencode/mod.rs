@@ -163,7 +163,7 @@ fn form(job: &Job, toolset: Toolset) -> ChildForm {
     ChildForm {
         // Only OpenCode's own ids can be a parent there.
         parent_id: session_id.starts_with("ses").then(|| session_id.clone()),
-        title: format!("Rozet {}: {short}", job.task.task_id),
+        title: format!("Rozet task {}: {short}", job.task.task_id),
         rules: rules::rules(toolset, &job.settings),
     }
 }

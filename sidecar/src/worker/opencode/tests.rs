@@ -88,7 +88,7 @@ async fn a_task_is_done_in_a_session_below_the_persons() {
     let made = &asked[0].body;
     assert_eq!(
         (made["parentID"].as_str(), made["title"].as_str()),
-        (Some("ses_parent"), Some("Rozet T2: Do the second thing"))
+        (Some("ses_parent"), Some("Rozet task T2: Do the second thing"))
     );
     assert_eq!(made["permission"][0], json!({"permission": "read", "pattern": "*", "action": "allow"}));
     assert!(made["permission"].as_array().unwrap().iter().all(|rule| rule["action"] != "ask"));
