@@ -58,18 +58,18 @@ test("each mode offers each of the sidecar's tools once", () => {
 test("in place of OpenCode's own they take the arguments that models know from those", () => {
   const names = Object.entries(REPLACING_TOOLS).map(([name, { parameters }]) => [
     name,
-    Object.keys(parameters.properties),
+    Object.keys(parameters.properties).toSorted(),
     parameters.required,
   ]);
   expect(names).toEqual([
-    ["read", ["filePath", "offset", "limit"], ["filePath"]],
-    ["write", ["filePath", "content"], ["filePath", "content"]],
-    ["edit", ["filePath", "oldString", "newString", "replaceAll"], ["filePath", "oldString", "newString"]],
+    ["read", ["filePath", "limit", "offset"], ["filePath"]],
+    ["write", ["content", "filePath"], ["filePath", "content"]],
+    ["edit", ["filePath", "newString", "oldString", "replaceAll"], ["filePath", "oldString", "newString"]],
     ["list", ["path", "pattern"], []],
-    ["grep", ["pattern", "path", "include"], ["pattern"]],
-    ["bash", ["command", "workdir", "timeout"], ["command"]],
+    ["grep", ["ignore_case", "include", "path", "pattern"], ["pattern"]],
+    ["bash", ["command", "timeout", "workdir"], ["command"]],
   ]);
-  expect(REPLACING_TOOLS.edit?.description).toContain("oldString must occur");
+  expect(REPLACING_TOOLS.edit?.description).toContain("oldString must match");
 });
 
 test("a call goes to the sidecar with its session and the workspace, and its answer comes back", async () => {

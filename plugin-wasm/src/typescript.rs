@@ -2,7 +2,7 @@
 //! core's inputs and effects.
 
 use crate::{effect, input};
-use rozet_observability::typescript::{declarations as words, push};
+use rozet_observability::typescript::{declarations as words, push, tools};
 use ts_rs::{Config, TS};
 
 const HEADER: &str = "// Generated from the Rust types by `cargo xtask types`. Do not edit.\n\n";
@@ -11,6 +11,14 @@ const HEADER: &str = "// Generated from the Rust types by `cargo xtask types`. D
 #[must_use]
 pub fn words_file() -> String {
     format!("{HEADER}{}\n", words().trim_end())
+}
+
+/// The whole file of the workers' tools.
+///
+/// # Errors
+/// When the list is not one of tools.
+pub fn tools_file() -> Result<String, String> {
+    tools().map(|tools| format!("{HEADER}{tools}"))
 }
 
 /// The whole file for the npm package, which also drives the core.
@@ -51,6 +59,7 @@ mod tests {
     #[test]
     fn generated_types_are_up_to_date() {
         assert_same("js/src/generated/types.ts", &super::core_file());
+        assert_same("js/src/generated/tools.ts", &super::tools_file().unwrap());
         assert_same("observability/dashboard/src/generated/types.ts", &super::words_file());
     }
 }

@@ -258,9 +258,10 @@ export class Host {
   /** Tells the core of a run whose beginning or end was missed. */
   async #catchUpRun(session_id: string): Promise<void> {
     const progress = await runNow(this.discovery, session_id).catch(() => undefined);
-    const { run_id, plan_id, status, title, report: note } = progress ?? {};
+    if (progress === undefined) return;
+    const { run_id, plan_id, status, title, report: note } = progress;
     if (run_id === undefined || plan_id === undefined || status === undefined) return;
-    const run = { run_id, plan_id, session_id, status, note, ...(progress?.done && { toast: title }) };
+    const run = { run_id, plan_id, session_id, status, note, ...(progress.done && { toast: title }) };
     this.#frame({ type: "run", run });
   }
 }

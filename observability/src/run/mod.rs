@@ -9,6 +9,10 @@ pub use wire::{PlanDraft, RunNotice, RunProgress, RunRequest, RunView, TaskDraft
 use crate::plan::Usage;
 use serde::{Deserialize, Serialize};
 
+/// The tools of workers, as models are told of them: a JSON list of names, descriptions and JSON Schemas of the
+/// arguments. Every word is paid for with every request, so there are few.
+pub const TOOLS: &str = include_str!("tools.json");
+
 /// A plan in the hands of workers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]

@@ -22,7 +22,7 @@ pub(crate) use host::Host;
 pub(crate) use shell::{CommandOutcome, run_command};
 
 use arguments::Arguments;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::future::Future;
 use std::pin::Pin;
@@ -39,7 +39,7 @@ pub(crate) trait Leases: Send + Sync {
 }
 
 /// A tool, as a model is told of it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ToolDefinition {
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
