@@ -144,9 +144,15 @@ pub(crate) fn files_with(folder: &Path, bytes: &[u8]) -> Vec<String> {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap().flatten() {
             let path = entry.path();
-            if path.is_dir() && !path.is_symlink() {
+            // A link has nothing in it.
+            if path.is_symlink() {
+                continue;
+            }
+            if path.is_dir() {
                 folders.push(path);
-            } else if std::fs::read(&path).is_ok_and(|text| text.windows(bytes.len()).any(|part| part == bytes)) {
+            } else if std::fs::read(&path)
+                .is_ok_and(|text| text.windows(bytes.len()).any(|part| part == bytes))
+            {
                 found.push(path.display().to_string());
             }
         }

@@ -1,7 +1,7 @@
 //! The daemon is killed again and again at any moment: the next one goes on, nothing is done twice and nothing is lost.
 
 use crate::asked::Asked;
-use crate::bench::{database, home_with, number, nothing_left, plan, read, settled};
+use crate::bench::{database, home_with, nothing_left, number, plan, read, settled};
 use crate::common::processes::{mark, running};
 use crate::common::{DEADLINE, Home, UP};
 use crate::model::{Answer, Model};
@@ -149,7 +149,8 @@ async fn finished(home: &Home, run: &Run, seed: u64) {
         };
         used += task.attempts.iter().map(tokens).sum::<u64>();
     }
-    let strays: Vec<_> = std::fs::read_dir(home.workspace()).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    let strays: Vec<_> =
+        std::fs::read_dir(home.workspace()).unwrap().flatten().map(|entry| entry.file_name()).collect();
     assert_eq!(strays, ["out"], "seed {seed}");
     let pid = rustix::process::Pid::from_raw(sidecar.info.pid.try_into().unwrap()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();

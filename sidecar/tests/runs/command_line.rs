@@ -40,7 +40,8 @@ async fn three_tasks() -> Model {
 }
 
 fn plan_file(home: &Home) -> String {
-    let tasks = [task("T1", &["a.txt"], &[]), task("T2", &["b.txt"], &[]), task("T3", &["c.txt"], &["T1", "T2"])];
+    let tasks =
+        [task("T1", &["a.txt"], &[]), task("T2", &["b.txt"], &[]), task("T3", &["c.txt"], &["T1", "T2"])];
     let path = home.path("plan.json");
     std::fs::write(&path, json!({"summary": "three files", "tasks": tasks}).to_string()).unwrap();
     path.to_str().unwrap().to_owned()
@@ -89,7 +90,10 @@ async fn a_plan_is_carried_out_shown_and_undone() {
         assert!(told.contains(said), "{said} is not in\n{told}");
     }
     assert!(noted.contains("T3 completed"), "{noted}");
-    assert_eq!([read(&home, "a.txt"), read(&home, "b.txt"), read(&home, "c.txt")], ["done\n", "wrong\ndone\n", "done\n"]);
+    assert_eq!(
+        [read(&home, "a.txt"), read(&home, "b.txt"), read(&home, "c.txt")],
+        ["done\n", "wrong\ndone\n", "done\n"]
+    );
 
     let shown = parsed(&printed(&home, &["show", "--json"]).await);
     let attempt = &shown["tasks"][2]["attempts"][0];

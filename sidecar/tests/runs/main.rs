@@ -8,18 +8,18 @@
 
 mod asked;
 mod bench;
-//mod budgets;
+mod budgets;
 mod chaos;
 mod command_line;
 #[path = "../common/mod.rs"]
 mod common;
-//mod conflicts;
-//mod http;
+mod conflicts;
+mod http;
 mod interrupts;
 mod model;
-//mod processes;
-//mod providers;
-//mod secrets;
-//mod steering;
+mod processes;
+mod providers;
+mod secrets;
+mod steering;
 mod stopping;
-//mod workers;
+mod workers;

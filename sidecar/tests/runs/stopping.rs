@@ -21,13 +21,18 @@ async fn leaves_no_process_and_the_next_one_finishes_the_run() {
     .await;
     let home = home(&model);
     let mut sidecar = home.start();
-    let tasks = [task("T1", &["T1.txt"], &[]), task("T2", &["T2.txt"], &[]), task("T3", &["T3.txt"], &["T1", "T2"])];
+    let tasks =
+        [task("T1", &["T1.txt"], &[]), task("T2", &["T2.txt"], &[]), task("T3", &["T3.txt"], &["T1", "T2"])];
     let run = begin(&sidecar, &home, &tasks).await;
     until(&sidecar, &run, "both commands to run", |_| running(&mark) >= 4).await;
     let asked = Instant::now();
     kill_process(Pid::from_raw(sidecar.info.pid.try_into().unwrap()).unwrap(), Signal::TERM).unwrap();
     let status = tokio::task::spawn_blocking(move || sidecar.child.wait().unwrap()).await.unwrap();
-    assert!(status.success() && asked.elapsed() < Duration::from_secs(5), "{status} after {:?}", asked.elapsed());
+    assert!(
+        status.success() && asked.elapsed() < Duration::from_secs(5),
+        "{status} after {:?}",
+        asked.elapsed()
+    );
     assert_eq!(running(&mark), 0);
     nothing_left(&home, None).await;
     second.store(true, Ordering::SeqCst);
