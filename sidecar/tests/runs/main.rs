@@ -20,6 +20,7 @@ mod model;
 mod processes;
 mod providers;
 mod secrets;
+mod serving;
 mod steering;
 mod stopping;
 mod workers;

@@ -64,7 +64,7 @@ async fn a_provider_that_stays_broken_fails_the_task_and_says_why() {
     for (bad, named) in [
         (Answer::Whole(500, vec![], "oops".into()), "500"),
         (Answer::Whole(200, vec![], "<html>hello</html>".into()), "not what its API promises"),
-        (Answer::Whole(200, vec![], "{\"choices\": 7}".into()), "not what its API promises"),
+        (Answer::Whole(200, vec![], "{\"choices\": 7}".into()), "neither calls a tool nor says"),
         (Answer::Whole(200, vec![], String::new()), "not what its API promises"),
         (Answer::says(" "), "neither calls a tool nor says"),
     ] {
