@@ -9,22 +9,12 @@
 
 mod common;
 
+use common::processes::{mark, running};
 use common::{Home, wait_for};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::Stdio;
-
-/// Processes whose command line has this word.
-fn running(mark: &str) -> usize {
-    let entries = std::fs::read_dir("/proc").unwrap().flatten();
-    let lines = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
-    lines.filter(|line| String::from_utf8_lossy(line).split('\0').any(|word| word == mark)).count()
-}
-
-fn mark(number: u32) -> String {
-    format!("{number}{}", std::process::id())
-}
 
 fn call(workspace: &Path, arguments: &Value) -> Value {
     json!({"directory": workspace, "session_id": "s1", "arguments": arguments})

@@ -374,8 +374,8 @@ fn save_attempt(connection: &Connection, attempt: &Attempt) -> Result<(), StoreE
         .prepare_cached("SELECT outcome FROM attempts WHERE plan_id = ?1 AND task_id = ?2 AND number = ?3")?
         .query_row(params![attempt.plan_id, attempt.task_id, attempt.number], |row| row.get(0))
         .optional()?;
-    if finished.is_some_and(|outcome| outcome == "passed") {
-        // Proved once is proved: a late word of a worker that was given up changes nothing.
+    if finished.is_some_and(|outcome| outcome != "running") {
+        // Ended once is ended: a late note of what a worker was doing changes nothing.
         return Ok(());
     }
     let outcome = match attempt.outcome {

@@ -80,7 +80,8 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
     let models = Models::new(calls.clone(), store.clone(), tasks.clone());
     let host = Host::new(&environment, &folders).context("cannot make the folders of commands")?;
     let opencode = environment.get("ROZET_OPENCODE_BIN").map(str::to_owned);
-    let workers = worker::workers(calls.clone(), opencode.as_deref(), tasks.clone(), cancel.clone());
+    let workers =
+        worker::workers(calls.clone(), opencode.as_deref(), Arc::clone(&host), tasks.clone(), cancel.clone());
     let coordinator = Coordinator::new(
         environment.clone(),
         &folders,

@@ -134,7 +134,9 @@ impl Coordinator {
             self.ask(&run.run_id, Command::RetryTask(task_id.to_owned())).await?;
             return Ok(run);
         }
-        self.task(plan_id, task_id).await?;
+        if self.task(plan_id, task_id).await?.status == TaskStatus::Completed {
+            return Err(RunError::Refused(format!("{task_id} is completed: there is nothing to retry")));
+        }
         let wanted = task_id.to_owned();
         let reopen = move |task: &Task| {
             let waits = task.waits_for.as_ref().is_some_and(|waits| waits.kind == WaitsForKind::Task);

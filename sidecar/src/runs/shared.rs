@@ -12,7 +12,7 @@ use crate::settings::Environment;
 use crate::tools::{Host, ToolContext};
 use crate::worker::{Overseer, Worker};
 use rozet_observability::run::WorkerKind;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::{Notify, mpsc};
@@ -48,6 +48,20 @@ struct State {
     active: HashMap<String, Active>,
     /// By OpenCode session: the attempt that works in it.
     adopted: HashMap<String, Adopted>,
+    /// Plans that somebody is about to begin.
+    beginning: HashSet<String>,
+}
+
+/// The sole right to begin a plan; it ends when dropped.
+pub(super) struct Beginning {
+    shared: Arc<Shared>,
+    plan_id: String,
+}
+
+impl Drop for Beginning {
+    fn drop(&mut self) {
+        self.shared.state().beginning.remove(&self.plan_id);
+    }
 }
 
 /// A run that is under way.
@@ -132,6 +146,16 @@ impl Shared {
         }
         state.active.insert(run_id.to_owned(), active);
         true
+    }
+
+    /// The right to begin a plan; none while somebody else begins it, or workers are at it.
+    pub(super) fn beginning(self: &Arc<Self>, plan_id: &str) -> Option<Beginning> {
+        let mut state = self.state();
+        let is_of = |active: &Active| active.live.read(|state| state.plan.plan_id == plan_id);
+        if state.active.values().any(is_of) || !state.beginning.insert(plan_id.to_owned()) {
+            return None;
+        }
+        Some(Beginning { shared: Arc::clone(self), plan_id: plan_id.to_owned() })
     }
 
     pub(super) fn forget(&self, run_id: &str) {

@@ -30,9 +30,10 @@ impl Coordinator {
         if let Some(fault) = draft::fault(&plan) {
             return Err(RunError::Bad(fault));
         }
-        if self.is_under_way(&plan.plan_id) {
+        // Held until the run is under way: of several who ask at once, one gets it.
+        let Some(_beginning) = self.0.beginning(&plan.plan_id) else {
             return Err(RunError::Refused(format!("workers are at {} already", plan.plan_id)));
-        }
+        };
         if self.0.all_active().len() >= MAX_RUNS {
             return Err(RunError::Refused(format!("{MAX_RUNS} runs are under way: wait for one to end")));
         }

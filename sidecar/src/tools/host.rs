@@ -107,6 +107,11 @@ impl Host {
         )
     }
 
+    /// What is started to watch over another program, and its arguments.
+    pub(crate) fn supervisor(&self) -> (&std::path::Path, &[String]) {
+        (&self.program, &self.arguments)
+    }
+
     /// The person's home folder.
     pub(crate) fn home(&self) -> Option<&std::path::Path> {
         self.environment.get("HOME").map(std::path::Path::new)

@@ -19,7 +19,7 @@ use crate::opencode::Calls;
 use crate::provider::{Pending, ProviderError};
 use crate::reader;
 use crate::settings::RunSettings;
-use crate::tools::ToolContext;
+use crate::tools::{Host, ToolContext};
 use rozet_observability::plan::{Plan, Task, Usage};
 use rozet_observability::run::{Attempt, Run, WorkerKind};
 use std::sync::Arc;
@@ -132,11 +132,12 @@ pub(crate) trait Worker: Send + Sync {
 pub(crate) fn workers(
     calls: Calls,
     opencode: Option<&str>,
+    host: Arc<Host>,
     tasks: TaskTracker,
     shutdown: CancellationToken,
 ) -> Vec<Arc<dyn Worker>> {
     vec![
-        Arc::new(OpenCodeWorker::new(calls, opencode, tasks, shutdown)),
+        Arc::new(OpenCodeWorker::new(calls, opencode, host, tasks, shutdown)),
         Arc::new(LocalWorker::new(Arc::new(Toolbox))),
     ]
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
+pub(crate) mod processes;
 pub(crate) mod provider;
 
 use rozet_observability::link::SidecarInfo;
@@ -12,6 +13,9 @@ use std::time::{Duration, Instant};
 
 /// Longest wait for anything.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+
+/// What starts the daemon in the foreground, on free ports.
+pub(crate) const UP: [&str; 6] = ["up", "--foreground", "--port", "0", "--dashboard-port", "0"];
 
 /// A folder that stands for a person's machine.
 pub(crate) struct Home {
@@ -73,12 +77,25 @@ impl Home {
 
     /// Starts the daemon in the foreground of the test.
     pub(crate) fn start(&self) -> Sidecar {
-        let child = self
-            .command(&["up", "--foreground", "--port", "0", "--dashboard-port", "0"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        self.start_by(self.command(&UP))
+    }
+
+    /// Starts the daemon where bubblewrap is not to be found, so that commands are confined by Landlock.
+    pub(crate) fn start_without_bwrap(&self) -> Sidecar {
+        const HIDDEN: &str = "mount --bind /dev/null /usr/bin/bwrap && exec \"$0\" \"$@\"";
+        if !Path::new("/usr/bin/bwrap").exists() {
+            return self.start();
+        }
+        let plain = self.command(&UP);
+        let mut command = Command::new("/usr/bin/unshare");
+        command.args(["-rm", "/bin/sh", "-c", HIDDEN]).arg(plain.get_program()).args(plain.get_args());
+        command.env_clear().stdin(Stdio::null()).current_dir(self.folder.path());
+        command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        self.start_by(command)
+    }
+
+    fn start_by(&self, mut command: Command) -> Sidecar {
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let info = wait_for("the sidecar to be up", || {
             let info: SidecarInfo =
                 serde_json::from_slice(&std::fs::read(self.state("sidecar.json")).ok()?).ok()?;

@@ -120,3 +120,27 @@ async fn a_run_pauses_when_the_opencode_that_it_began_in_is_gone() {
     let view = bench.until(&run, |view| view.run.status == RunStatus::Completed).await;
     assert_eq!(view.run.producer, None);
 }
+
+#[tokio::test]
+async fn of_several_who_begin_a_plan_at_once_one_gets_it() {
+    let bench = Bench::new(|_| std::future::pending());
+    let first = bench.start(vec![writes("T1", "a", &[])]).await;
+    bench.coordinator.cancel(&first.run_id).await.unwrap();
+    let request = || rozet_observability::run::RunRequest {
+        plan_id: Some(first.plan_id.clone()),
+        worker: Some(rozet_observability::run::WorkerKind::Local),
+        ..Default::default()
+    };
+    let begun = futures_util::future::join_all((0..8).map(|_| bench.coordinator.start(request()))).await;
+    assert_eq!(begun.iter().filter(|begun| begun.is_ok()).count(), 1);
+}
+
+#[tokio::test]
+async fn a_completed_task_is_not_tried_again() {
+    let bench = Bench::new(obedient);
+    let run = bench.start(vec![writes("T1", "a", &[])]).await;
+    bench.settled(&run).await;
+    let refused = bench.coordinator.retry_task(&run.plan_id, "T1").await.unwrap_err().to_string();
+    assert!(refused.contains("T1 is completed"), "{refused}");
+    assert_eq!(bench.settled(&run).await.run.status, RunStatus::Completed);
+}

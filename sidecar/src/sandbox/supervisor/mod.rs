@@ -6,13 +6,14 @@
 
 mod processes;
 mod protocol;
+mod server;
 mod start;
 
-pub(crate) use protocol::{Ended, Killed, Report, Request};
+pub(crate) use protocol::{Ended, Killed, Report, Request, Server};
 #[cfg(test)]
 pub(crate) use tests::ARGUMENTS as TEST_ARGUMENTS;
 
-use protocol::MAX_REQUEST_BYTES;
+use protocol::{MAX_REQUEST_BYTES, Wanted};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Resource, Rlimit, Signal, WaitStatus, getrlimit, kill_process_group, setrlimit};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -33,7 +34,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Runs one request from standard input to its end.
 pub(crate) fn run() {
     let report = match read_request() {
-        Ok(request) => supervise(&request),
+        Ok(Wanted::Command(request)) => supervise(&request),
+        Ok(Wanted::Server(server)) => server::keep(&server),
         Err(message) => Report::Failed { message },
     };
     say(&report);
@@ -47,17 +49,25 @@ fn say(report: &Report) {
     let _ = stdout.write_all(&line).and_then(|()| stdout.flush());
 }
 
-fn read_request() -> Result<Request, String> {
+fn read_request() -> Result<Wanted, String> {
     let mut line = Vec::new();
     let mut stdin = BufReader::with_capacity(64 * 1024, std::io::stdin().lock()).take(MAX_REQUEST_BYTES);
     stdin.read_until(b'\n', &mut line).map_err(|error| format!("the request cannot be read: {error}"))?;
     serde_json::from_slice(&line).map_err(|_| "the request is not of the expected form".to_owned())
 }
 
-fn supervise(request: &Request) -> Report {
+/// Makes this process the new parent of whatever its descendants leave.
+fn adopt_orphans() -> Result<(), Report> {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::set_child_subreaper(Some(rustix::process::getpid())) {
-        return Report::Failed { message: format!("this process cannot adopt orphans: {error}") };
+        return Err(Report::Failed { message: format!("this process cannot adopt orphans: {error}") });
+    }
+    Ok(())
+}
+
+fn supervise(request: &Request) -> Report {
+    if let Err(report) = adopt_orphans() {
+        return report;
     }
     limit(Resource::Fsize, MAX_FILE_BYTES);
     limit(Resource::Core, 0);

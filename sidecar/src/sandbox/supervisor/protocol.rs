@@ -23,6 +23,22 @@ pub(crate) struct Request {
     pub(crate) policy: Policy,
 }
 
+/// A program that is to run beside the sidecar. Its environment is the supervisor's own: secrets stay out of here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Server {
+    pub(crate) program: String,
+    pub(crate) arguments: Vec<String>,
+}
+
+/// What a supervisor may be asked for.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Wanted {
+    Server(Server),
+    Command(Box<Request>),
+}
+
 /// What the supervisor says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "supervisor", rename_all = "snake_case")]
@@ -33,6 +49,8 @@ pub(crate) enum Report {
     Ended(Ended),
     /// The command was not started.
     Failed { message: String },
+    /// There is no such program.
+    Missing,
 }
 
 /// How a command ended.

@@ -121,8 +121,8 @@ async fn follow(
             Ok(Report::Failed { message }) => {
                 return Some(Err(ToolError::Failed(format!("the command was not started: {message}"))));
             }
-            // Anything else that the program prints is none of ours.
-            Err(_) => {}
+            // Said of servers; anything else that the program prints is none of ours.
+            Ok(Report::Missing) | Err(_) => {}
         }
     }
 }

@@ -9,10 +9,12 @@ use super::{Job, Report, Stopped, Worker, prompt, statement, timed_out};
 use crate::opencode::{Api, Calls, ChildForm, ChosenModel, Prompt, choose, needs_providers, ways};
 use crate::provider::{Pending, ProviderError};
 use crate::settings::RunSettings;
+use crate::tools::Host;
 use rozet_observability::run::{Attempt, Run, WorkerKind};
 use rules::Toolset;
 use serde_json::Value;
 use serve::Servers;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -40,10 +42,11 @@ impl OpenCodeWorker {
     pub(crate) fn new(
         calls: Calls,
         program: Option<&str>,
+        host: Arc<Host>,
         tasks: TaskTracker,
         shutdown: CancellationToken,
     ) -> Self {
-        Self { calls, servers: Servers::new(program, tasks.clone(), shutdown), tasks }
+        Self { calls, servers: Servers::new(program, host, tasks.clone(), shutdown), tasks }
     }
 
     async fn carry_out(&self, job: &Job) -> Result<Report, Stopped> {

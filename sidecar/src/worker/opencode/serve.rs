@@ -3,6 +3,8 @@
 use crate::identity::random_hex;
 use crate::opencode::{Call, CallError, Carrier, way_to_own};
 use crate::provider::ProviderError;
+use crate::sandbox::supervisor::{Report as SupervisorReport, Server as Watched};
+use crate::tools::Host;
 use crate::worker::Stopped;
 use rozet_observability::link::CallMethod;
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -11,7 +13,7 @@ use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -39,6 +41,7 @@ pub(super) struct Servers(Arc<Inner>);
 
 struct Inner {
     program: String,
+    host: Arc<Host>,
     tasks: TaskTracker,
     shutdown: CancellationToken,
     linger: Duration,
@@ -53,8 +56,9 @@ struct Slot {
 
 struct Server {
     carrier: Arc<dyn Carrier>,
-    child: Mutex<Child>,
     _group: Group,
+    /// Its supervisor; the end of its input is the end of everything that the server started.
+    child: Mutex<Child>,
 }
 
 /// Kills the server's group when it is no longer needed.
@@ -79,18 +83,24 @@ pub(super) struct Lease {
 
 impl Servers {
     /// Nothing is started. Without a name, the program is `opencode` as the `PATH` finds it.
-    pub(super) fn new(program: Option<&str>, tasks: TaskTracker, shutdown: CancellationToken) -> Self {
-        Self::lingering(program, tasks, shutdown, LINGER)
+    pub(super) fn new(
+        program: Option<&str>,
+        host: Arc<Host>,
+        tasks: TaskTracker,
+        shutdown: CancellationToken,
+    ) -> Self {
+        Self::lingering(program, host, tasks, shutdown, LINGER)
     }
 
     fn lingering(
         program: Option<&str>,
+        host: Arc<Host>,
         tasks: TaskTracker,
         shutdown: CancellationToken,
         linger: Duration,
     ) -> Self {
         let program = program.unwrap_or("opencode").to_owned();
-        Self(Arc::new(Inner { program, tasks, shutdown, linger, slots: Mutex::default() }))
+        Self(Arc::new(Inner { program, host, tasks, shutdown, linger, slots: Mutex::default() }))
     }
 
     /// A server that works in this folder, started when there is none.
@@ -131,32 +141,26 @@ impl Inner {
         let port = free_port().map_err(|error| failed(format!("no port is free: {error}")))?;
         let carrier = way_to_own(&format!("http://127.0.0.1:{port}"), &password, directory)
             .map_err(|error| failed(error.to_string()))?;
-        let mut command = Command::new(&self.program);
+        let wanted = Watched {
+            program: self.program.clone(),
+            arguments: ["serve", "--hostname", "127.0.0.1", "--port", &port.to_string()]
+                .map(str::to_owned)
+                .into(),
+        };
+        let (program, arguments) = self.host.supervisor();
+        let mut command = Command::new(program);
         command
-            .args(["serve", "--hostname", "127.0.0.1", "--port", &port.to_string()])
+            .args(arguments)
             .current_dir(directory)
             .env("OPENCODE_SERVER_USERNAME", "opencode")
-            .env("OPENCODE_SERVER_PASSWORD", &password)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true);
-        let mut child = match spawn_supervised(&mut command) {
-            Ok(child) => child,
-            // Somebody without the program is somebody without OpenCode.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(ProviderError::NoOpenCode.into());
-            }
-            Err(error) => return Err(failed(error.to_string())),
-        };
-        let group = Group(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw));
+            .env("OPENCODE_SERVER_PASSWORD", &password);
+        let (mut child, group) = spawn_supervised(command, &wanted).await?;
         let printed = Arc::new(Mutex::new(Vec::new()));
         let reader = child
             .stderr
             .take()
             .map(|stderr| self.tasks.spawn(keep_end(stderr, Arc::clone(&printed), self.shutdown.clone())));
-        let server = Server { carrier, child: Mutex::new(child), _group: group };
+        let server = Server { carrier, _group: group, child: Mutex::new(child) };
         if let Err(why) = server.ready().await {
             drop(server);
             if let Some(reader) = reader {
@@ -173,9 +177,33 @@ impl Inner {
     }
 }
 
-/// Starts a process that must not outlive this one.
-fn spawn_supervised(command: &mut Command) -> std::io::Result<Child> {
-    command.spawn()
+/// Starts a program under a supervisor, which ends it when this process is gone, however that came about.
+async fn spawn_supervised(mut supervisor: Command, wanted: &Watched) -> Result<(Child, Group), Stopped> {
+    let failed =
+        |error: std::io::Error| Stopped::NeedsPerson(format!("OpenCode could not be started: {error}"));
+    supervisor.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let mut child = supervisor.spawn().map_err(failed)?;
+    let mut line = serde_json::to_vec(wanted).map_err(|error| failed(error.into()))?;
+    line.push(b'\n');
+    if let Some(stdin) = child.stdin.as_mut() {
+        stdin.write_all(&line).await.map_err(failed)?;
+    }
+    let Some(stdout) = child.stdout.take() else { return Err(failed(std::io::ErrorKind::BrokenPipe.into())) };
+    let mut reports = BufReader::new(stdout).lines();
+    while let Some(line) = reports.next_line().await.map_err(failed)? {
+        match serde_json::from_str(&line) {
+            Ok(SupervisorReport::Started { group }) => {
+                // Kept, as its last report is a matter of one line: with no reader it would be an error.
+                child.stdout = Some(reports.into_inner().into_inner());
+                return Ok((child, Group(Pid::from_raw(group))));
+            }
+            // Somebody without the program is somebody without OpenCode.
+            Ok(SupervisorReport::Missing) => return Err(ProviderError::NoOpenCode.into()),
+            Ok(SupervisorReport::Failed { message }) => return Err(failed(std::io::Error::other(message))),
+            Ok(SupervisorReport::Ended(_)) | Err(_) => {}
+        }
+    }
+    Err(failed(std::io::ErrorKind::UnexpectedEof.into()))
 }
 
 impl Server {

@@ -10,7 +10,14 @@ use std::time::Duration;
 
 fn worker() -> OpenCodeWorker {
     let calls = Calls::new(Links::new());
-    OpenCodeWorker::new(calls, Some("/nowhere/opencode"), TaskTracker::new(), CancellationToken::new())
+    nowhere(calls, TaskTracker::new())
+}
+
+/// A worker that finds no program to start.
+fn nowhere(calls: Calls, tasks: TaskTracker) -> OpenCodeWorker {
+    let folder = tempfile::tempdir().unwrap();
+    let host = Host::of_test(folder.path(), None);
+    OpenCodeWorker::new(calls, Some("/nowhere/opencode"), host, tasks, CancellationToken::new())
 }
 
 fn form(server: &Server) -> JobForm {
@@ -297,8 +304,7 @@ async fn a_plugins_link_leads_there_too() {
     let calls = Calls::new(links);
     let _connected = calls.connected("p.1", "/w");
     let tasks = TaskTracker::new();
-    let worker =
-        OpenCodeWorker::new(calls.clone(), Some("/nowhere/opencode"), tasks, CancellationToken::new());
+    let worker = nowhere(calls.clone(), tasks);
     let (job, _) = JobForm::default().job();
     let mut made = Vec::new();
     let plugin = async {

@@ -28,13 +28,23 @@ fn starts(folder: &Path) -> Vec<(Pid, u16, String)> {
     text.split_inclusive('\n').filter_map(|line| start(line.strip_suffix('\n')?)).collect()
 }
 
+fn host(folder: &Path) -> Arc<Host> {
+    Host::of_test(folder, None)
+}
+
 /// A folder with a program to start, and what starts it.
 fn place(program: &str, linger: Duration) -> (tempfile::TempDir, String, Servers, CancellationToken) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("serve"), program).unwrap();
     let directory = folder.path().to_str().unwrap().to_owned();
     let shutdown = CancellationToken::new();
-    let servers = Servers::lingering(Some("/bin/sh"), TaskTracker::new(), shutdown.clone(), linger);
+    let servers = Servers::lingering(
+        Some("/bin/sh"),
+        host(folder.path()),
+        TaskTracker::new(),
+        shutdown.clone(),
+        linger,
+    );
     (folder, directory, servers, shutdown)
 }
 
@@ -92,10 +102,11 @@ async fn a_start_that_nobody_waits_for_any_more_leaves_nothing() {
 
 #[tokio::test]
 async fn what_goes_wrong_is_told_with_what_it_printed() {
-    let (_folder, directory, servers, _shutdown) = place("echo no such luck >&2; exit 3\n", Duration::ZERO);
+    let (folder, directory, servers, _shutdown) = place("echo no such luck >&2; exit 3\n", Duration::ZERO);
     let Err(Stopped::NeedsPerson(why)) = servers.lease(&directory).await else { panic!("it cannot start") };
     assert_eq!(why, "OpenCode could not be started: it ended; it printed: no such luck");
-    let nowhere = Servers::new(Some("/nowhere/opencode"), TaskTracker::new(), CancellationToken::new());
+    let (tasks, shutdown) = (TaskTracker::new(), CancellationToken::new());
+    let nowhere = Servers::new(Some("/nowhere/opencode"), host(folder.path()), tasks, shutdown);
     let outcome = nowhere.lease(&directory).await.map(drop);
     assert_eq!(outcome, Err(Stopped::Provider(ProviderError::NoOpenCode)));
 }
