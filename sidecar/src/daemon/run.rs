@@ -89,8 +89,7 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
         Arc::clone(&host),
         calls.clone(),
         workers,
-        tasks.clone(),
-        cancel.clone(),
+        (tasks.clone(), cancel.clone()),
     );
     let planner = Planner::new(
         environment,
@@ -99,8 +98,7 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
         models,
         intake.clone(),
         coordinator.clone(),
-        tasks.clone(),
-        cancel.clone(),
+        (tasks.clone(), cancel.clone()),
     );
     // Before anything is verified or reported: runs that were under way are theirs alone.
     coordinator.recover().await;
@@ -114,8 +112,7 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
         info.clone(),
         token,
         intake.clone(),
-        planner,
-        coordinator,
+        (planner, coordinator),
         calls,
         contexts,
         cancel.clone(),

@@ -81,8 +81,7 @@ impl Planner {
         models: Models,
         intake: Intake,
         coordinator: Coordinator,
-        tasks: TaskTracker,
-        cancel: CancellationToken,
+        (tasks, cancel): (TaskTracker, CancellationToken),
     ) -> Self {
         let config_folder = folders.config.clone();
         Self(Arc::new(Inner {

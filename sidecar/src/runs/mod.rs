@@ -22,9 +22,6 @@ mod writes;
 
 pub(crate) use control::RunError;
 pub(crate) use shared::{Adopted, Coordinator};
-pub(crate) use undo::Restored;
-
-use shared::Shared;
 
 use rozet_observability::run::Attempt;
 

@@ -107,10 +107,11 @@ fn judged(evidence: &[Evidence], may_retry: bool) -> After {
 
 /// How a run ends with its tasks like this; none while something can still go on by itself.
 pub(super) fn end_of_run(tasks: &[Task]) -> Option<(RunStatus, Option<String>)> {
-    let goes_on = |task: &Task| match (task.status, task.waits_for.as_ref().map(|waits| waits.kind)) {
-        (TaskStatus::Ready | TaskStatus::Running | TaskStatus::Verifying, _) => true,
-        (TaskStatus::Blocked, Some(WaitsForKind::Lock | WaitsForKind::Provider)) => true,
-        _ => false,
+    let goes_on = |task: &Task| {
+        let waits = task.waits_for.as_ref().map(|waits| waits.kind);
+        let by_itself = matches!(waits, Some(WaitsForKind::Lock | WaitsForKind::Provider));
+        matches!(task.status, TaskStatus::Ready | TaskStatus::Running | TaskStatus::Verifying)
+            || (task.status == TaskStatus::Blocked && by_itself)
     };
     if tasks.iter().any(goes_on) {
         return None;

@@ -94,8 +94,7 @@ impl Coordinator {
         host: Arc<Host>,
         calls: Calls,
         workers: Vec<Arc<dyn Worker>>,
-        tasks: TaskTracker,
-        cancel: CancellationToken,
+        (tasks, cancel): (TaskTracker, CancellationToken),
     ) -> Self {
         Self(Arc::new(Shared {
             announcer: Announcer { intake },

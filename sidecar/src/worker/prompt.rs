@@ -4,9 +4,6 @@ use super::Job;
 use rozet_observability::plan::{Plan, Task, TaskStatus};
 use std::fmt::Write as _;
 
-/// Names the words below, so that attempts can be compared across their changes.
-pub(crate) const PROMPT_VERSION: &str = "worker-1";
-
 /// Longest quotation of the person's request, and of what the checks saw, in characters.
 const REQUEST_CHARS: usize = 2_000;
 const FEEDBACK_CHARS: usize = 6_000;

@@ -46,7 +46,6 @@ async fn once_cancels_the_run_and_leaves_nothing_running() {
 }
 
 #[tokio::test]
-#[ignore = "cli/run/follow.rs hears no second Ctrl-C while it waits for the daemon's answer to the first"]
 async fn a_second_one_leaves_at_once() {
     let model = Model::start(|_| Answer::Never).await;
     let home = home(&model);

@@ -21,42 +21,44 @@ const MAX_BARS: usize = 30;
 pub(super) enum Followed {
     ToItsEnd,
     /// Ctrl-C: the run was cancelled.
-    Interrupted,
+    Cancelled,
+    /// Ctrl-C again: nobody waited for its end.
+    Left,
 }
 
 /// Shows the run until it is over. The first Ctrl-C cancels it, the second leaves at once.
 pub(super) async fn follow(context: &mut Context, client: &Client, run_id: &str) -> anyhow::Result<Followed> {
     let mut shown = Shown::new(run_id);
-    let mut interrupted = false;
-    loop {
-        let ended = tokio::select! {
-            ended = watch(context, client, run_id, &mut shown) => ended?,
-            _ = tokio::signal::ctrl_c() => {
-                if interrupted {
-                    shown.clear();
-                    return Ok(Followed::Interrupted);
-                }
-                interrupted = true;
-                context.out.note("cancelling the run; Ctrl-C again leaves at once");
-                let path = format!("/v1/runs/{run_id}/cancel");
-                let _: Result<Run, _> = client.post(&path, &json!({})).await;
-                false
-            }
-        };
-        if ended {
-            shown.clear();
-            return Ok(if interrupted { Followed::Interrupted } else { Followed::ToItsEnd });
-        }
+    let watched = tokio::select! {
+        watched = watch(context, client, run_id, &mut shown) => Some(watched),
+        _ = tokio::signal::ctrl_c() => None,
+    };
+    if let Some(watched) = watched {
+        shown.clear();
+        return watched.map(|()| Followed::ToItsEnd);
     }
+    context.out.note("cancelling the run; Ctrl-C again leaves at once");
+    let cancelling = async {
+        let path = format!("/v1/runs/{run_id}/cancel");
+        // A run that has just ended by itself cannot be cancelled any more: its end is shown all the same.
+        let _: Result<Run, _> = client.post(&path, &json!({})).await;
+        watch(context, client, run_id, &mut shown).await
+    };
+    let followed = tokio::select! {
+        watched = cancelling => watched.map(|()| Followed::Cancelled),
+        _ = tokio::signal::ctrl_c() => Ok(Followed::Left),
+    };
+    shown.clear();
+    followed
 }
 
-/// Reads the progress stream; true when the run is over.
+/// Reads the progress stream until the run is over.
 async fn watch(
     context: &mut Context,
     client: &Client,
     run_id: &str,
     shown: &mut Shown,
-) -> anyhow::Result<bool> {
+) -> anyhow::Result<()> {
     let response = client.open(&format!("/v1/runs/{run_id}/progress")).await?;
     let mut chunks = response.bytes_stream();
     let mut buffer: Vec<u8> = Vec::new();
@@ -74,7 +76,7 @@ async fn watch(
             let view: RunView = client.get(&format!("/v1/runs/{run_id}")).await?;
             shown.update(context, &view);
             if done {
-                return Ok(true);
+                return Ok(());
             }
         }
         if buffer.len() > MAX_FRAME_BYTES {

@@ -97,6 +97,9 @@ pub(super) async fn carried_out(
     as_json: bool,
 ) -> anyhow::Result<ExitCode> {
     let followed = follow::follow(context, client, run_id).await?;
+    if followed == Followed::Left {
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
     let view: RunView = client.get(&format!("/v1/runs/{run_id}")).await?;
     if as_json {
         context.out.line(&serde_json::to_string_pretty(&view)?);
@@ -104,7 +107,7 @@ pub(super) async fn carried_out(
         summary::print(context, &view);
     }
     Ok(match (followed, view.run.status) {
-        (Followed::Interrupted, _) => ExitCode::from(INTERRUPTED),
+        (Followed::Cancelled | Followed::Left, _) => ExitCode::from(INTERRUPTED),
         (Followed::ToItsEnd, RunStatus::Completed) => ExitCode::SUCCESS,
         (Followed::ToItsEnd, _) => ExitCode::FAILURE,
     })

@@ -50,7 +50,9 @@ fn print_task(context: &mut Context, view: &TaskView) {
         task.status.as_str(),
         output::plain(&task.description)
     ));
-    let mut line = |text: String| drop(context.out.line(&output::plain(&text)));
+    let mut line = |text: String| {
+        context.out.line(&output::plain(&text));
+    };
     if let Some(waits_for) = &view.waits_for {
         line(format!("   waits for: {}", waits_for.what));
     }

@@ -26,10 +26,13 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 type Work = dyn Fn(Job) -> Pending<'static, Result<Report, Stopped>> + Send + Sync;
 
+/// Task, number, and the feedback that it got.
+pub(super) type Attempted = (String, u32, Option<String>);
+
 /// Does what the test says, and keeps a record.
 struct Scripted {
     work: Box<Work>,
-    begun: Arc<Mutex<Vec<(String, u32, Option<String>)>>>,
+    begun: Arc<Mutex<Vec<Attempted>>>,
 }
 
 impl Worker for Scripted {
@@ -60,7 +63,7 @@ pub(super) struct Bench {
     pub(super) cancel: CancellationToken,
     pub(super) tasks: TaskTracker,
     pub(super) calls: Calls,
-    begun: Arc<Mutex<Vec<(String, u32, Option<String>)>>>,
+    begun: Arc<Mutex<Vec<Attempted>>>,
 }
 
 /// What a worker says when it is done.
@@ -106,8 +109,7 @@ impl Bench {
             Host::of_test(home.path(), None),
             calls.clone(),
             workers,
-            tasks.clone(),
-            cancel.clone(),
+            (tasks.clone(), cancel.clone()),
         );
         let workspace = home.path().join("w").canonicalize().unwrap();
         Self { home, workspace, coordinator, store, cancel, tasks, calls, begun }
@@ -147,7 +149,7 @@ impl Bench {
     }
 
     /// Which attempts were begun, in order: task, number, and the feedback that they got.
-    pub(super) fn begun(&self) -> Vec<(String, u32, Option<String>)> {
+    pub(super) fn begun(&self) -> Vec<Attempted> {
         self.begun.lock().unwrap().clone()
     }
 
