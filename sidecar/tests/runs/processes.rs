@@ -34,7 +34,7 @@ async fn daemons_that_a_command_leaves_are_killed() {
         "for i in 1 2 3; do (setsid sh -c 'setsid sleep {mark} & exec sleep {mark}' > /dev/null 2>&1 &); done; \
          nohup sleep {mark} > /dev/null 2>&1 & sleep 0.3; echo started"
     );
-    for (home, sidecar, view) in ran(&line, "that it left running were killed").await {
+    for (home, sidecar, view) in ran(&line, "started").await {
         assert_eq!(view.run.status, RunStatus::Completed, "{view:#?}");
         assert_eq!(running(&mark), 0);
         nothing_left(&home, Some(sidecar.info.pid)).await;
