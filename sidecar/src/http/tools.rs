@@ -4,8 +4,8 @@ use super::Shared;
 use super::error::ApiError;
 use super::events::json;
 use crate::clock::now_ms;
-use crate::runs::{self, Adopted};
-use crate::settings::SandboxMode;
+use crate::runs::{self, Adopted, Coordinator};
+use crate::settings::{Flags, SandboxMode};
 use crate::tools::{
     self, Host, Leases, Pending, ReadOnly, ToolContext, ToolDefinition, ToolError, ToolOutput,
 };
@@ -70,7 +70,12 @@ pub(super) async fn call(
     let answer = match adopted {
         Some(adopted) => attempts_call(&adopted, &name, &call.arguments).await,
         None => match state.contexts.of(call.session_id.as_deref(), &call.directory) {
-            Ok(context) => Box::pin(tools::call(&name, &call.arguments, &context)).await,
+            Ok(mut context) => {
+                if name == "execute_bash" {
+                    confine(&state.coordinator, &mut context).await;
+                }
+                Box::pin(tools::call(&name, &call.arguments, &context)).await
+            }
             Err(error) => Err(error),
         },
     };
@@ -81,6 +86,15 @@ pub(super) async fn call(
             (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response()
         }
     })
+}
+
+/// Takes over what the settings say of commands in this folder; where they cannot be read, the safe defaults stay.
+async fn confine(coordinator: &Coordinator, context: &mut ToolContext) {
+    let directory = context.root.to_string_lossy().into_owned();
+    if let Ok(settings) = coordinator.settings(&directory, Flags::default()).await {
+        context.sandbox = settings.sandbox;
+        context.network = settings.network;
+    }
 }
 
 /// A call of a session that works at a task: watched as that attempt's own.

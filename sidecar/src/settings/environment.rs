@@ -83,6 +83,11 @@ pub(crate) const VARIABLES: &[Variable] = &[
     variable("ROZET_WORKERS_TEMPERATURE", "", "Sampling temperature of the workers, 0 to 2"),
     variable("ROZET_WORKERS_PARALLEL", "4", "Tasks that may be under way at once, 1 to 32"),
     variable("ROZET_OPENCODE_BIN", "opencode", "The OpenCode that is started when none is running"),
+    variable(
+        "ROZET_TOOLS",
+        "worker",
+        "Which of OpenCode's agents have Rozet's tools: worker, replace (every agent, in place of its own) or off",
+    ),
     variable("ROZET_THINKING", "hide", "What becomes of the model's thinking: hide or show"),
     variable("ROZET_PLAN", "1", "0: prompts are not planned"),
     variable("ROZET_PLAN_WAIT_MS", "1500", "Longest wait of a turn's first step for its plan; 0 never waits"),
