@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 /// What one prompt became.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Plan {
     /// Unique for ever.
     pub plan_id: String,
@@ -49,6 +50,7 @@ pub struct Plan {
 /// Who made a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum PlanOrigin {
     /// A language model.
@@ -71,6 +73,7 @@ impl PlanOrigin {
 /// What model calls used, as the provider counted it; zero where it did not say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Usage {
     /// Tokens sent, cached ones included.
     #[cfg_attr(feature = "ts", ts(type = "number"))]

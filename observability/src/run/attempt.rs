@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// What one worker made of one task, claim beside observation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Attempt {
     /// The run.
     pub run_id: String,
@@ -63,6 +64,7 @@ pub struct Attempt {
 /// How an attempt went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum AttemptOutcome {
     /// A worker is at it, or its checks run.
@@ -82,6 +84,7 @@ pub enum AttemptOutcome {
 /// A file before and after an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FileChange {
     /// Relative to the workspace.
     pub path: String,
@@ -100,6 +103,7 @@ pub struct FileChange {
 /// What a file was at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FileState {
     /// SHA-256 of its bytes, in hex.
     pub sha256: String,

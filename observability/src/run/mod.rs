@@ -16,6 +16,7 @@ pub const TOOLS: &str = include_str!("tools.json");
 /// A plan in the hands of workers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Run {
     /// Unique for ever.
     pub run_id: String,
@@ -62,6 +63,7 @@ pub struct Run {
 /// Who carries tasks out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum WorkerKind {
     /// A child session of the person's own OpenCode.
@@ -87,6 +89,7 @@ impl WorkerKind {
 /// The states of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum RunStatus {
     /// Tasks are under way or about to be.
@@ -124,6 +127,7 @@ impl RunStatus {
 /// What a run may use; reaching a limit stops the work and says so.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RunLimits {
     /// Attempts at one task, the first included.
     pub max_attempts: u32,

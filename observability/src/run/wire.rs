@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The body of `POST /v1/runs`; what is absent comes from the settings.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RunRequest {
     /// What is to be carried out; the session's newest plan when absent.
@@ -50,6 +51,7 @@ pub struct RunRequest {
 /// A plan that somebody wrote.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlanDraft {
     /// The workspace, an absolute path.
@@ -64,6 +66,7 @@ pub struct PlanDraft {
 /// A task that somebody wrote.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TaskDraft {
     /// Unique within the plan, such as `T1`.
@@ -84,6 +87,7 @@ pub struct TaskDraft {
 /// A run with its tasks, as `GET /v1/runs/{run_id}` tells it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RunView {
     /// The run.
     pub run: Run,
@@ -96,6 +100,7 @@ pub struct RunView {
 /// A task with what is known of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TaskView {
     /// Its plan.
     pub plan_id: String,
@@ -120,6 +125,7 @@ pub struct TaskView {
 /// What those who wait for a run are told, again and again until `done`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RunProgress {
     /// None while its plan is still being made, and when there is nothing to wait for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -144,6 +150,7 @@ pub struct RunProgress {
 /// The frame of the link that tells a session's plugin of its run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RunNotice {
     /// The run.
     pub run_id: String,

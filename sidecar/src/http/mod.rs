@@ -5,6 +5,7 @@ mod events;
 mod guard;
 mod health;
 mod link;
+mod openapi;
 mod pages;
 mod plans;
 mod runs;
@@ -87,6 +88,7 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .route("/stream", get(stream::open))
         .route("/health", get(health::brief))
         .route("/v1/health", get(health::full))
+        .route("/v1/openapi.json", get(openapi::describe))
         .route("/v1/sessions", get(sessions::list))
         .route("/v1/sessions/{session_id}/plans", get(plans::of_session))
         .route("/v1/sessions/{session_id}/run", get(runs::of_session))
