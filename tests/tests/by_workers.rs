@@ -6,7 +6,7 @@ use rozet_e2e::main_job::{RunCommand, Stage};
 use rozet_e2e::opencode_server::OpenCodeServer;
 use rozet_e2e::process::{Group, with_environment};
 use rozet_e2e::rig::Rig;
-use rozet_e2e::scripted_model::{Delta, Gate, Script, Step};
+use rozet_e2e::scripted_model::{Delta, Gate, Script, Step, WORKER_MODEL};
 use rozet_e2e::sidecar::Sidecar;
 use rozet_e2e::wait::until;
 use rozet_observability::plan::TaskStatus;
@@ -158,4 +158,37 @@ async fn an_opencode_that_is_killed_leaves_a_run_that_can_be_resumed_without_it(
         Ok(with_environment("HOME", &home, "serve")?.is_empty().then_some(()))
     })
     .await
+}
+
+#[tokio::test]
+async fn rozets_own_loop_carries_the_plan_out_where_that_is_wished() -> Result<()> {
+    let rig = Rig::with(|script| *script = by_workers::script(&RunCommand::find(), Names::Local)).await?;
+    let endpoint = rig.model.endpoint().to_owned();
+    let rig = rig
+        .with_variable("ROZET_AUTO_EXECUTE", "1")
+        .with_variable("ROZET_USE_OPEN_CODE_TOOLS", "0")
+        .with_variable("ROZET_WORKERS_PROVIDER", "openai-compatible")
+        .with_variable("ROZET_WORKERS_ENDPOINT", &endpoint)
+        .with_variable("ROZET_WORKERS_MODEL", WORKER_MODEL);
+    let sidecar = rig.sidecar().await?;
+    let stage = Stage {
+        opencode: &rig.opencode(),
+        sidecar: &sidecar.client,
+        dashboard_url: &sidecar.info.dashboard_url,
+        workspace: &rig.home.workspace(),
+        model: Some(&rig.model),
+        model_name: None,
+    };
+
+    let report = by_workers::run(&stage, PROMPT, &|_| {}).await?;
+
+    let story = serde_json::to_string_pretty(&report)?;
+    // All that workers in OpenCode do, but for OpenCode's sessions.
+    let without_sessions = [
+        "not so: workers are OpenCode's sessions",
+        "not so: every attempt has a session of its own",
+        "no SubagentStart event is stored",
+    ];
+    assert_eq!(report.broken_promises, without_sessions, "{story}");
+    sidecar.stop().await
 }

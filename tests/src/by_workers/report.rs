@@ -86,7 +86,7 @@ impl Report {
 
     pub(super) fn add_model(&mut self, model: &ScriptedModel) {
         let requests = model.worker_requests();
-        self.model_was_told = requests.iter().any(|request| request.system().contains("rozet_wait"));
+        self.model_was_told = requests.iter().any(|request| request.system().contains("Rozet's workers"));
         let history = requests.last().map(crate::scripted_model::Recorded::history).unwrap_or_default();
         self.model_got_evidence = history.contains("evidence:") && history.contains("passed");
         if let Err(error) = model.verify() {
