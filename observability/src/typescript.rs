@@ -58,21 +58,10 @@ pub fn declarations() -> String {
     out
 }
 
-/// Prints the tools of workers as a TypeScript constant, by name.
-///
-/// # Errors
-/// When the list is not one of tools.
-pub fn tools() -> Result<String, String> {
-    let tools: Vec<serde_json::Map<String, serde_json::Value>> =
-        serde_json::from_str(run::TOOLS).map_err(|error| error.to_string())?;
-    let mut out = String::from("export const SIDECAR_TOOLS = {\n");
-    for mut tool in tools {
-        let name = tool.remove("name").and_then(|name| name.as_str().map(str::to_owned));
-        let text = serde_json::to_string_pretty(&tool).map_err(|error| error.to_string())?;
-        out.push_str(&format!("{}: {text},\n", name.ok_or("a tool without a name")?));
-    }
-    out.push_str("} as const;\n");
-    Ok(out)
+/// Prints the tools of workers as a TypeScript constant, in the words and the order of their one source.
+#[must_use]
+pub fn tools() -> String {
+    format!("export const TOOLS = {} as const;\n", run::TOOLS.trim())
 }
 
 /// Appends one declaration with its doc comment.

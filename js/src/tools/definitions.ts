@@ -1,4 +1,4 @@
-import { SIDECAR_TOOLS } from "../generated/tools.ts";
+import { TOOLS } from "../generated/tools.ts";
 
 /** A tool's arguments, as JSON Schema has it. */
 export interface Parameters {
@@ -14,10 +14,12 @@ export interface Definition {
 }
 
 /** The sidecar's tools by the names that it knows them by. OpenCode wants them at start-up, before the sidecar can be asked. */
-export { SIDECAR_TOOLS };
+export const SIDECAR_TOOLS = Object.fromEntries<Definition>(
+  TOOLS.map(({ name, ...tool }) => [name, tool]),
+) as Record<SidecarTool, Definition>;
 
 /** A tool of the sidecar's. */
-export type SidecarTool = keyof typeof SIDECAR_TOOLS;
+export type SidecarTool = (typeof TOOLS)[number]["name"];
 
 const NO_ARGUMENTS: Parameters = { type: "object", properties: {}, required: [] };
 

@@ -210,12 +210,29 @@ impl Undertaking {
         }
     }
 
-    /// Paths, relative to the workspace, that other attempts hold.
+    /// Paths, relative to the workspace, that other attempts hold, or held while this one was under way.
     async fn leased_by_others(&self) -> Vec<String> {
         let leases = self.announcer.store().leases(now_ms()).await.unwrap_or_default();
         let root = format!("{}/", self.writes.root.display());
         let others = leases.into_iter().filter(|(_, owner, _)| *owner != self.writes.lease.owner);
-        others.filter_map(|(path, ..)| path.strip_prefix(&root).map(str::to_owned)).collect()
+        let held = others.filter_map(|(path, ..)| path.strip_prefix(&root).map(str::to_owned));
+        held.chain(self.written_beside()).collect()
+    }
+
+    /// Paths that attempts at other tasks of the run were to write, or wrote, and that have ended since this one began:
+    /// their leases are given up by now.
+    fn written_beside(&self) -> Vec<String> {
+        let (own, began) = (&self.attempt.task_id, self.attempt.started_at);
+        self.live.read(|state| {
+            let others = state.attempts.values().flatten().filter(|other| other.task_id != *own);
+            let beside = others.filter(|other| other.ended_at.is_none_or(|ended| ended >= began));
+            let paths = beside.flat_map(|other| {
+                let declared = state.task(&other.task_id).map(|task| task.files.clone()).unwrap_or_default();
+                let written = other.files.iter().filter(|change| change.restorable);
+                declared.into_iter().chain(written.map(|change| change.path.clone())).collect::<Vec<_>>()
+            });
+            paths.collect()
+        })
     }
 
     async fn evidence(&self, before: &Before) -> Vec<Evidence> {

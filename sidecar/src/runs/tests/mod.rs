@@ -219,3 +219,23 @@ async fn the_budget_ends_an_attempt_and_begins_no_other() {
     assert_eq!(waits_for.kind, WaitsForKind::Budget);
     assert!((view.run.usage.cost_usd.unwrap() - 0.8).abs() < 1e-9, "{:?}", view.run.usage);
 }
+
+#[tokio::test]
+async fn what_a_task_beside_has_written_and_finished_is_not_this_ones_doing() {
+    let bench = Bench::new(|job: Job| async move {
+        if job.task.task_id == "T1" {
+            // Goes on until T2 is proved and its lease is given up.
+            let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+            while !job.tools.root.join("b").exists() && tokio::time::Instant::now() < deadline {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        obedient(job).await
+    });
+    let run = bench.start(vec![writes("T1", "a", &[]), writes("T2", "b", &[])]).await;
+    let view = bench.settled(&run).await;
+    assert!(view.tasks[1].attempts[0].ended_at < view.tasks[0].attempts[0].ended_at);
+    let paths: Vec<_> = view.tasks[0].attempts[0].files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!((paths, view.tasks[0].attempts[0].drift.len()), (vec!["a"], 0));
+}
