@@ -44,7 +44,7 @@ impl Snapshot {
             .build();
         for entry in walk.filter_map(Result::ok) {
             let Ok(metadata) = entry.metadata() else { continue };
-            if metadata.is_dir() {
+            if metadata.is_dir() || is_passing(entry.file_name()) {
                 continue;
             }
             if snapshot.marks.len() >= MAX_ENTRIES {
@@ -73,6 +73,11 @@ impl Snapshot {
         paths.sort_unstable();
         paths
     }
+}
+
+/// Whether it is a file of ours that takes another's place in a moment: a write that is under way beside.
+fn is_passing(name: &std::ffi::OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with(".rozet-") && name.ends_with(".tmp"))
 }
 
 /// What a file is now; none when it is not there, or is no file of a size that can be hashed. Blocking.
@@ -140,6 +145,7 @@ mod tests {
         std::fs::create_dir_all(root.join("target")).unwrap();
         std::fs::create_dir_all(root.join("deep/er")).unwrap();
         std::fs::write(root.join("target/out"), "x").unwrap();
+        std::fs::write(root.join(".rozet-7-1.tmp"), "x").unwrap();
         std::fs::write(root.join("deep/er/new"), "x").unwrap();
         assert_eq!(Snapshot::take(root).changed_since(&before), ["changed", "deep/er/new", "gone"]);
     }
