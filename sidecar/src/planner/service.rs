@@ -130,7 +130,10 @@ impl Planner {
                 // From here on it is a plan, whatever is cancelled.
                 Some(plan) => {
                     service.publish(plan, request.source_app.as_deref(), &log).await;
-                    service.execute(&request).await;
+                    // Given up while it was being published, it is a plan, and nobody's to carry out.
+                    if !cancel.is_cancelled() {
+                        service.execute(&request).await;
+                    }
                     // Last: whoever waits for the session's run sees the plan or its run at any moment.
                     service.forget(&request);
                 }

@@ -53,6 +53,15 @@ pub(super) enum NoSlot {
 pub(super) struct Slot {
     slots: Slots,
     provider: String,
+    /// Given back without having been used: that wakes nobody, or those who look in vain would wake each other for ever.
+    unused: bool,
+}
+
+impl Slot {
+    /// Gives the place back without having used it.
+    pub(super) fn unused(mut self) {
+        self.unused = true;
+    }
 }
 
 impl Slots {
@@ -71,7 +80,7 @@ impl Slots {
         }
         of_provider.taken += 1;
         state.taken += 1;
-        Ok(Slot { slots: self.clone(), provider: provider.to_owned() })
+        Ok(Slot { slots: self.clone(), provider: provider.to_owned(), unused: false })
     }
 
     /// Halves what a provider gets at once, and lets it rest. Tells until when.
@@ -122,7 +131,9 @@ impl Drop for Slot {
                 of_provider.taken = of_provider.taken.saturating_sub(1);
             }
         }
-        self.slots.notify();
+        if !self.unused {
+            self.slots.notify();
+        }
     }
 }
 
@@ -158,5 +169,16 @@ mod tests {
         drop(one);
         freed.await;
         assert!(slots.take("b", 1).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_place_that_was_not_used_wakes_nobody() {
+        let slots = Slots::default();
+        let freed = slots.freed();
+        tokio::pin!(freed);
+        freed.as_mut().enable();
+        slots.take("a", 1).ok().unwrap().unused();
+        assert!(futures_util::poll!(&mut freed).is_pending());
+        assert!(slots.take("a", 1).is_ok());
     }
 }

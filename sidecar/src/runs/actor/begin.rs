@@ -38,6 +38,8 @@ impl Actor {
             let candidates: Vec<Task> = state.plan.tasks.iter().filter(may_begin).cloned().collect();
             (candidates, usize::try_from(state.run.parallel).unwrap_or(1))
         });
+        let before = self.under_way.len();
+        let wanted = candidates.len();
         for task in candidates {
             if self.under_way.len() >= parallel {
                 let busy = format!("a free worker: {parallel} of this run are busy");
@@ -48,6 +50,7 @@ impl Actor {
                 break;
             }
         }
+        self.waiting = self.under_way.len() - before < wanted;
         Ok(())
     }
 
@@ -104,6 +107,7 @@ impl Actor {
                     "what is under way holds the rest of the budget".into(),
                 );
             }
+            slot.unused();
             return Ok(true);
         };
         let (run, plan, number) = self.live.read(|state| {
@@ -142,6 +146,7 @@ impl Actor {
             Ok(tools) => tools,
             Err(error) => {
                 self.block(task, WaitsForKind::Human, &error.to_string()).await?;
+                slot.unused();
                 return Ok(true);
             }
         };
@@ -158,6 +163,7 @@ impl Actor {
                 let path = held.path.strip_prefix(&format!("{}/", self.root.display())).unwrap_or(&held.path);
                 let what = format!("{path}, which {} may write", owner_words(&held.owner));
                 self.block(task, WaitsForKind::Lock, &what).await?;
+                slot.unused();
                 return Ok(true);
             }
             // Another run was quicker; what it gives back wakes this one.
@@ -167,6 +173,7 @@ impl Actor {
                     WaitsForKind::Budget,
                     "what is under way holds the rest of the budget".into(),
                 );
+                slot.unused();
                 return Ok(true);
             }
         };

@@ -25,6 +25,9 @@ use tokio_util::sync::CancellationToken;
 /// A plugin that has not been connected for this long has ended with its OpenCode.
 const GONE_AFTER: Duration = Duration::from_secs(5);
 
+/// What is waited for may come free without a word, such as a lease at its end.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
 /// What somebody wants of a run that is under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::runs) enum Command {
@@ -62,6 +65,8 @@ pub(in crate::runs) struct Actor {
     ending: Option<Ending>,
     /// When a provider may be asked again.
     wake: Option<Instant>,
+    /// Whether a task could begin but for a place, a file or the budget.
+    waiting: bool,
 }
 
 impl Actor {
@@ -86,6 +91,7 @@ impl Actor {
             cancelled_tasks: Vec::new(),
             ending: None,
             wake: None,
+            waiting: false,
         }
     }
 
@@ -134,6 +140,7 @@ impl Actor {
                     return self.stop(Ending::Pause, RunStatus::Paused, reason).await;
                 }
                 () = &mut freed => {}
+                () = tokio::time::sleep(LOOK_AGAIN), if self.waiting => {}
                 () = tokio::time::sleep_until(wake.unwrap_or(deadline)), if wake.is_some() => self.wake = None,
                 () = tokio::time::sleep_until(deadline) => {
                     return self.stop(Ending::Cancel, RunStatus::Failed, "the run's time is over").await;
