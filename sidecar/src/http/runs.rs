@@ -21,6 +21,8 @@ const MAX_RUNS: u32 = 200;
 const DEFAULT_RUNS: u32 = 50;
 /// Between two signs of life on a quiet stream, and between two looks when nothing is heard.
 const HEARTBEAT: Duration = Duration::from_secs(10);
+/// Between two looks while there is no run to listen to.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
 /// Shortest time between two frames: a busy run does not flood its watchers.
 const LEAST_PAUSE: Duration = Duration::from_millis(100);
 
@@ -167,19 +169,13 @@ fn frames(state: Arc<super::AppState>, watched: Watched) -> Sse<impl Stream<Item
 /// The next progress that says something new; none when the daemon stops, or what is watched is gone.
 async fn next(told: &Told) -> Option<RunProgress> {
     let Told { state, watched, last, .. } = told;
-    let mut first = last.is_none();
+    if last.is_some() {
+        state.cancel.run_until_cancelled(tokio::time::sleep(LEAST_PAUSE)).await?;
+    }
     loop {
-        if !first {
-            let wait = async {
-                match last.as_ref().and_then(|last| last.run_id.as_ref()) {
-                    Some(run_id) => state.coordinator.changed(run_id, HEARTBEAT).await,
-                    None => state.coordinator.began(Duration::from_millis(250)).await,
-                }
-                tokio::time::sleep(LEAST_PAUSE).await;
-            };
-            state.cancel.run_until_cancelled(wait).await?;
-        }
-        first = false;
+        // Listened for before looking: what changes in between is not missed.
+        let run_id = last.as_ref().and_then(|last| last.run_id.as_ref());
+        let changes = run_id.and_then(|run_id| state.coordinator.changes(run_id));
         let progress = match watched {
             Watched::Run(run_id) => state.coordinator.progress(run_id).await.ok()?,
             Watched::Session(session_id) => session_progress(state, session_id).await.ok()?,
@@ -187,5 +183,12 @@ async fn next(told: &Told) -> Option<RunProgress> {
         if last.as_ref() != Some(&progress) {
             return Some(progress);
         }
+        let wait = async {
+            match changes {
+                Some(mut changes) => drop(tokio::time::timeout(HEARTBEAT, changes.changed()).await),
+                None => state.coordinator.began(LOOK_AGAIN).await,
+            }
+        };
+        state.cancel.run_until_cancelled(wait).await?;
     }
 }

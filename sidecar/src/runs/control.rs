@@ -6,12 +6,12 @@ use super::report;
 use super::shared::Coordinator;
 use super::undo::{self, Restored};
 use crate::clock::now_ms;
-use rozet_observability::plan::{Check, CheckOutcome, Evidence, Task, TaskStatus, WaitsForKind};
+use rozet_observability::plan::{Check, CheckOutcome, Evidence, Plan, Task, TaskStatus, WaitsForKind};
 use rozet_observability::run::{Run, RunProgress, RunStatus, RunView, TaskView};
 use rozet_observability::store::{Store, StoreError};
 use std::time::Duration;
 use thiserror::Error;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 /// Longest wait for a command to be obeyed.
@@ -118,10 +118,7 @@ impl Coordinator {
         if run.status == RunStatus::Completed {
             return Err(RunError::Refused(format!("{run_id} is completed: there is nothing to retry")));
         }
-        let reopen = |task: &Task| {
-            matches!(task.status, TaskStatus::Failed | TaskStatus::Cancelled | TaskStatus::Blocked)
-        };
-        self.reopen(run, reopen).await
+        self.reopen(run, is_given_up).await
     }
 
     /// Tries one task again, and what waits for it.
@@ -140,9 +137,7 @@ impl Coordinator {
         let wanted = task_id.to_owned();
         let reopen = move |task: &Task| {
             let waits = task.waits_for.as_ref().is_some_and(|waits| waits.kind == WaitsForKind::Task);
-            (task.task_id == wanted
-                && matches!(task.status, TaskStatus::Failed | TaskStatus::Cancelled | TaskStatus::Blocked))
-                || (task.status == TaskStatus::Blocked && waits)
+            (task.task_id == wanted && is_given_up(task)) || (task.status == TaskStatus::Blocked && waits)
         };
         self.reopen(run, reopen).await
     }
@@ -316,11 +311,9 @@ impl Coordinator {
         self.run_of(plan_id).await.is_ok()
     }
 
-    /// Waits for a change of the run, at most for `longest`; at once when it is over.
-    pub(crate) async fn changed(&self, run_id: &str, longest: Duration) {
-        let Some(active) = self.0.active(run_id) else { return };
-        let mut changes = active.live.watch();
-        let _ = tokio::time::timeout(longest, changes.changed()).await;
+    /// Tells of every change of a run from now on; none when it is not under way.
+    pub(crate) fn changes(&self, run_id: &str) -> Option<watch::Receiver<u64>> {
+        self.0.active(run_id).map(|active| active.live.watch())
     }
 
     /// Waits until some run begins, at most for `longest`.
@@ -328,11 +321,12 @@ impl Coordinator {
         let _ = tokio::time::timeout(longest, self.0.began.notified()).await;
     }
 
-    async fn reopen(
+    /// Plans tasks once more; those that nothing stands in the way of are ready then.
+    pub(super) async fn reopen_tasks(
         &self,
-        mut run: Run,
+        plan_id: &str,
         reopen: impl Fn(&Task) -> bool + Send + 'static,
-    ) -> Result<Run, RunError> {
+    ) -> Result<Plan, RunError> {
         let now = now_ms();
         let change = move |task: &mut Task| -> Result<bool, StoreError> {
             let wanted = reopen(task);
@@ -341,12 +335,20 @@ impl Coordinator {
             }
             Ok(wanted)
         };
-        self.store().change_tasks(run.plan_id.clone(), change, now).await.map_err(refused)?;
+        self.store().change_tasks(plan_id.to_owned(), change, now).await.map_err(refused)
+    }
+
+    async fn reopen(
+        &self,
+        mut run: Run,
+        reopen: impl Fn(&Task) -> bool + Send + 'static,
+    ) -> Result<Run, RunError> {
+        self.reopen_tasks(&run.plan_id, reopen).await?;
         run.status = RunStatus::Running;
         run.reason = None;
         // An OpenCode that has ended is not waited for: any other that works in the folder will do.
         run.producer = run.producer.filter(|producer| self.0.calls.is_connected(producer));
-        run.since = now;
+        run.since = now_ms();
         self.store().save_run(run.clone()).await?;
         self.take_up(run).await
     }
@@ -398,6 +400,11 @@ impl Coordinator {
         let plan = self.store().plan(plan_id.to_owned()).await?.ok_or(RunError::NotFound("plan"))?;
         plan.tasks.into_iter().find(|task| task.task_id == task_id).ok_or(RunError::NotFound("task"))
     }
+}
+
+/// Whether nobody will do the task by itself any more.
+pub(super) const fn is_given_up(task: &Task) -> bool {
+    matches!(task.status, TaskStatus::Failed | TaskStatus::Cancelled | TaskStatus::Blocked)
 }
 
 /// Waits until what was under way has ended.

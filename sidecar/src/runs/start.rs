@@ -1,7 +1,7 @@
 //! Begins runs, and takes up those that an earlier daemon left.
 
 use super::actor::Actor;
-use super::control::RunError;
+use super::control::{RunError, is_given_up};
 use super::draft;
 use super::live::Live;
 use super::shared::{Active, Coordinator};
@@ -47,6 +47,8 @@ impl Coordinator {
         };
         let settings = self.settings(&plan.directory, flags).await?;
         let run = new_run(&plan, &request, &settings, &root)?;
+        // A plan that was tried before is tried once more, but for what is completed.
+        let plan = self.reopen_tasks(&plan.plan_id, is_given_up).await?;
         self.store().save_run(run.clone()).await?;
         let used = Spend {
             tokens: plan.usage.input_tokens.saturating_add(plan.usage.output_tokens),
