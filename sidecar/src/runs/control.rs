@@ -2,6 +2,7 @@
 
 use super::actor::Command;
 use super::live::{Live, State};
+use super::outcome;
 use super::report;
 use super::shared::Coordinator;
 use super::undo::{self, Restored};
@@ -51,14 +52,7 @@ impl Coordinator {
             return Err(RunError::Refused(format!("{run_id} is {}", run.status.as_str())));
         }
         let now = now_ms();
-        let change = move |task: &mut Task| -> Result<bool, StoreError> {
-            let open =
-                !matches!(task.status, TaskStatus::Completed | TaskStatus::Failed | TaskStatus::Cancelled);
-            if open {
-                task.advance(TaskStatus::Cancelled, now)?;
-            }
-            Ok(open)
-        };
+        let change = move |task: &mut Task| outcome::cancel_open(task, now);
         let plan = self.store().change_tasks(run.plan_id.clone(), change, now).await?;
         run.status = RunStatus::Cancelled;
         run.reason = Some("somebody cancelled it".into());

@@ -7,6 +7,7 @@ use crate::verify;
 use crate::worker::Stopped;
 use rozet_observability::plan::{CheckOutcome, Evidence, Task, TaskStatus, WaitsFor, WaitsForKind};
 use rozet_observability::run::{AttemptOutcome, RunStatus};
+use rozet_observability::store::StoreError;
 use std::time::Duration;
 
 /// What an attempt's end means.
@@ -132,6 +133,15 @@ pub(super) fn end_of_run(tasks: &[Task]) -> Option<(RunStatus, Option<String>)> 
         Some(waiting) => Some((RunStatus::Paused, Some(waiting))),
         None => Some((RunStatus::Failed, Some(format!("{} cancelled", names(TaskStatus::Cancelled))))),
     }
+}
+
+/// Cancels a task that is neither done nor failed; true when it did.
+pub(super) fn cancel_open(task: &mut Task, now_ms: i64) -> Result<bool, StoreError> {
+    let open = !matches!(task.status, TaskStatus::Completed | TaskStatus::Failed | TaskStatus::Cancelled);
+    if open {
+        task.advance(TaskStatus::Cancelled, now_ms)?;
+    }
+    Ok(open)
 }
 
 /// Runs the checks of a task that a crash cut off; those that need a look at the workspace from before cannot be judged.

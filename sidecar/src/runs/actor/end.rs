@@ -5,13 +5,18 @@ use crate::clock::now_ms;
 use crate::runs::attempt::{self, Ended};
 use crate::runs::outcome::{self, After};
 use crate::runs::owner;
+use crate::runs::shared::Shared;
+use crate::settings::RunSettings;
 use crate::worker::Stopped;
-use rozet_observability::plan::{Task, TaskStatus, WaitsForKind};
-use rozet_observability::run::AttemptOutcome;
+use rozet_observability::plan::{Evidence, Task, TaskStatus, WaitsForKind};
+use rozet_observability::run::{Attempt, AttemptOutcome, Run};
 use rozet_observability::store::{End, Lease, Spend, StoreError};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{self, JoinError};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 /// Longest wait for workers that were told to end; then they are dropped, which ends them too.
 const END_DEADLINE: Duration = Duration::from_millis(800);
@@ -138,7 +143,7 @@ impl Actor {
     }
 
     /// What an earlier daemon left: tasks that were under way are judged, those that are proved are kept, the others
-    /// are done anew.
+    /// are done anew. They are under way meanwhile, so that the run obeys.
     pub(super) async fn recover(&mut self) {
         let left = self.live.read(|state| {
             let open = |task: &&Task| matches!(task.status, TaskStatus::Running | TaskStatus::Verifying);
@@ -151,29 +156,63 @@ impl Actor {
                 let _ = self.set_task(&task.task_id, |task| task.advance(TaskStatus::Ready, now_ms())).await;
                 continue;
             };
-            if let Some(worker) = self.shared.worker(attempt.worker) {
-                worker
-                    .end_left_over(&self.settings, &self.live.read(|state| state.run.clone()), &attempt)
-                    .await;
-            }
-            let lease = Lease {
-                owner: owner(&attempt),
-                holder: self.shared.holder.clone(),
-                paths: Vec::new(),
-                ends_at: 0,
-            };
-            let writes =
-                attempt::writes(self.announcer().store().clone(), self.root.clone(), &lease, &attempt);
-            attempt.evidence = match attempt::tools(&self.settings, &writes, &self.cancel, &self.shared.host)
-            {
-                Ok(tools) => outcome::evidence_after_a_crash(&task, &tools).await,
-                Err(_) => Vec::new(),
-            };
             attempt.reason = Some("the sidecar ended while it was under way".to_owned());
-            attempt.ended_at = Some(now_ms());
-            let proved = outcome::is_proved(&attempt.evidence);
-            let stopped = (!proved).then_some(Stopped::Cancelled);
-            drop(self.ended(Ended { attempt, stopped, provider: None }).await);
+            let cancel = self.cancel.child_token();
+            self.under_way.insert(task.task_id.clone(), cancel.clone());
+            let task_id = task.task_id.clone();
+            let left_over = LeftOver {
+                task,
+                attempt,
+                run: self.live.read(|state| state.run.clone()),
+                root: self.root.clone(),
+                settings: Arc::clone(&self.settings),
+                shared: Arc::clone(&self.shared),
+                cancel,
+            };
+            let future = self.attempts.spawn(left_over.judged());
+            self.futures.insert(future.id(), task_id);
+        }
+    }
+}
+
+/// An attempt of an earlier daemon's.
+struct LeftOver {
+    task: Task,
+    attempt: Attempt,
+    run: Run,
+    root: PathBuf,
+    settings: Arc<RunSettings>,
+    shared: Arc<Shared>,
+    cancel: CancellationToken,
+}
+
+impl LeftOver {
+    /// Ends what is left of it and looks whether the task is proved. What is not is as if cut off.
+    async fn judged(mut self) -> Ended {
+        let cancel = self.cancel.clone();
+        let evidence = cancel.run_until_cancelled(self.evidence()).await.unwrap_or_default();
+        self.attempt.evidence = evidence;
+        self.attempt.ended_at = Some(now_ms());
+        let proved = outcome::is_proved(&self.attempt.evidence);
+        let stopped = (!proved).then_some(Stopped::Cancelled);
+        Ended { attempt: self.attempt, stopped, provider: None }
+    }
+
+    async fn evidence(&self) -> Vec<Evidence> {
+        if let Some(worker) = self.shared.worker(self.attempt.worker) {
+            worker.end_left_over(&self.settings, &self.run, &self.attempt).await;
+        }
+        let lease = Lease {
+            owner: owner(&self.attempt),
+            holder: self.shared.holder.clone(),
+            paths: Vec::new(),
+            ends_at: 0,
+        };
+        let store = self.shared.announcer.store().clone();
+        let writes = attempt::writes(store, self.root.clone(), &lease, &self.attempt);
+        match attempt::tools(&self.settings, &writes, &self.cancel, &self.shared.host) {
+            Ok(tools) => outcome::evidence_after_a_crash(&self.task, &tools).await,
+            Err(_) => Vec::new(),
         }
     }
 }

@@ -284,16 +284,7 @@ impl Actor {
         self.interrupt_attempts(ending).await;
         if ending == Ending::Cancel {
             let now = now_ms();
-            let change = move |task: &mut Task| -> Result<bool, StoreError> {
-                let open = !matches!(
-                    task.status,
-                    TaskStatus::Completed | TaskStatus::Failed | TaskStatus::Cancelled
-                );
-                if open {
-                    task.advance(TaskStatus::Cancelled, now)?;
-                }
-                Ok(open)
-            };
+            let change = move |task: &mut Task| outcome::cancel_open(task, now);
             match self.announcer().store().change_tasks(self.plan_id(), change, now).await {
                 Ok(plan) => self.announcer().tasks(&self.live, &plan.tasks).await,
                 Err(error) => tracing::error!(%error, "tasks cannot be cancelled"),
