@@ -1,12 +1,14 @@
 //! What most tests begin with: a home, a scripted model, and OpenCode configured with the packed plugin.
 
 use crate::artifacts::Artifacts;
+use crate::by_workers;
 use crate::home::{Home, Planner};
 use crate::main_job::{self, Report, RunCommand, Stage};
 use crate::opencode::OpenCode;
 use crate::scripted_model::{Script, ScriptedModel};
 use crate::sidecar::{self, Sidecar};
 use anyhow::Result;
+use std::path::Path;
 
 /// Everything but the sidecar, which each test starts when it wants to.
 #[derive(Debug)]
@@ -71,15 +73,34 @@ impl Rig {
     /// # Errors
     /// As [`main_job::run`].
     pub async fn main_job(&self, sidecar: &Sidecar, prompt: &str) -> Result<Report> {
-        let stage = Stage {
-            opencode: &self.opencode(),
+        let opencode = self.opencode();
+        main_job::run(&self.stage(&opencode, sidecar, &self.home.workspace()), prompt, &|_| {}).await
+    }
+
+    /// Runs the workers' prompt, everything scripted.
+    ///
+    /// # Errors
+    /// As [`by_workers::run`].
+    pub async fn by_workers(&self, sidecar: &Sidecar) -> Result<by_workers::Report> {
+        let opencode = self.opencode();
+        let workspace = self.home.workspace();
+        by_workers::run(&self.stage(&opencode, sidecar, &workspace), by_workers::PROMPT, &|_| {}).await
+    }
+
+    fn stage<'a>(
+        &'a self,
+        opencode: &'a OpenCode<'a>,
+        sidecar: &'a Sidecar,
+        workspace: &'a Path,
+    ) -> Stage<'a> {
+        Stage {
+            opencode,
             sidecar: &sidecar.client,
             dashboard_url: &sidecar.info.dashboard_url,
-            workspace: &self.home.workspace(),
+            workspace,
             model: Some(&self.model),
             model_name: None,
-        };
-        main_job::run(&stage, prompt, &|_| {}).await
+        }
     }
 
     /// Runs a command of `rozet-sidecar` that must succeed, and returns what it printed.

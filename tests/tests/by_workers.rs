@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use rozet_e2e::by_workers::{self, Names, PROMPT};
-use rozet_e2e::main_job::{RunCommand, Stage};
+use rozet_e2e::main_job::RunCommand;
 use rozet_e2e::opencode_server::OpenCodeServer;
 use rozet_e2e::process::{Group, with_environment};
 use rozet_e2e::rig::Rig;
@@ -24,16 +24,8 @@ async fn workers_in_opencode_run_carry_the_plan_out_and_prove_it() -> Result<()>
     let rig = Rig::with(|script| *script = by_workers::script(&RunCommand::find(), Names::OpenCode)).await?;
     let rig = rig.with_variable("ROZET_AUTO_EXECUTE", "1");
     let sidecar = rig.sidecar().await?;
-    let stage = Stage {
-        opencode: &rig.opencode(),
-        sidecar: &sidecar.client,
-        dashboard_url: &sidecar.info.dashboard_url,
-        workspace: &rig.home.workspace(),
-        model: Some(&rig.model),
-        model_name: None,
-    };
 
-    let report = by_workers::run(&stage, PROMPT, &|_| {}).await?;
+    let report = rig.by_workers(&sidecar).await?;
 
     let story = serde_json::to_string_pretty(&report)?;
     assert_eq!(report.broken_promises, Vec::<String>::new(), "{story}");
@@ -171,16 +163,8 @@ async fn rozets_own_loop_carries_the_plan_out_where_that_is_wished() -> Result<(
         .with_variable("ROZET_WORKERS_ENDPOINT", &endpoint)
         .with_variable("ROZET_WORKERS_MODEL", WORKER_MODEL);
     let sidecar = rig.sidecar().await?;
-    let stage = Stage {
-        opencode: &rig.opencode(),
-        sidecar: &sidecar.client,
-        dashboard_url: &sidecar.info.dashboard_url,
-        workspace: &rig.home.workspace(),
-        model: Some(&rig.model),
-        model_name: None,
-    };
 
-    let report = by_workers::run(&stage, PROMPT, &|_| {}).await?;
+    let report = rig.by_workers(&sidecar).await?;
 
     let story = serde_json::to_string_pretty(&report)?;
     // All that workers in OpenCode do, but for OpenCode's sessions.

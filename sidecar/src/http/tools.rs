@@ -132,33 +132,11 @@ impl AdHoc {
     pub(crate) fn new(host: Arc<Host>, store: Store, cancel: CancellationToken) -> Self {
         Self { host, cancel, known: Mutex::default(), leased: Arc::default(), store }
     }
-
-    fn check(&self, directory: &FilePath) -> Result<PathBuf, ToolError> {
-        let refused = |why: &str| ToolError::Refused(format!("`directory` {}: {why}", directory.display()));
-        if !directory.is_absolute() {
-            return Err(refused("expected the workspace's absolute path"));
-        }
-        let real = directory.canonicalize().map_err(|error| refused(&error.to_string()))?;
-        if !real.is_dir() {
-            return Err(refused("it is not a folder"));
-        }
-        let home = self.host.home();
-        let real_home = home.and_then(|home| home.canonicalize().ok());
-        if real.parent().is_none() || real_home.is_some_and(|home| home.starts_with(&real)) {
-            return Err(refused(
-                "the whole system, or the whole home folder, is no workspace: name a project's folder",
-            ));
-        }
-        if self.host.hides(&real) {
-            return Err(refused("it holds secrets, no tool works there"));
-        }
-        Ok(real)
-    }
 }
 
 impl Contexts for AdHoc {
     fn of(&self, session_id: Option<&str>, directory: &FilePath) -> Result<ToolContext, ToolError> {
-        let real = self.check(directory)?;
+        let real = self.host.workspace(directory)?;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.calls += 1;
         let now = known.calls;

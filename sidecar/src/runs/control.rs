@@ -219,7 +219,7 @@ impl Coordinator {
             return Err(RunError::Refused(format!("{task_id} is under way: cancel it first")));
         }
         let plan = self.store().plan(plan_id.to_owned()).await?.ok_or(RunError::NotFound("plan"))?;
-        let root = super::start::workspace(&plan.directory)?;
+        let root = self.workspace(&plan.directory)?;
         let attempts = self.store().attempts(plan_id.to_owned()).await?;
         let attempts: Vec<_> = attempts.into_iter().filter(|attempt| attempt.task_id == task_id).collect();
         let kept = self.store().kept_files(plan_id.to_owned(), task_id.to_owned()).await?;

@@ -37,7 +37,7 @@ impl Coordinator {
         if self.0.all_active().len() >= MAX_RUNS {
             return Err(RunError::Refused(format!("{MAX_RUNS} runs are under way: wait for one to end")));
         }
-        let root = workspace(&plan.directory)?;
+        let root = self.workspace(&plan.directory)?;
         let flags = Flags {
             config: request.config.clone().map(PathBuf::from),
             worker: request.worker,
@@ -102,10 +102,15 @@ impl Coordinator {
 
     /// Where a stored run goes on, and with which settings.
     async fn place_of(&self, run: &Run) -> Result<(PathBuf, RunSettings), RunError> {
-        let root = workspace(&run.directory)?;
+        let root = self.workspace(&run.directory)?;
         same_branch(run, &root)?;
         let flags = Flags { worker: Some(run.worker), ..Flags::default() };
         Ok((root, self.settings(&run.directory, flags).await?))
+    }
+
+    /// The folder that is worked in, without links in it.
+    pub(super) fn workspace(&self, directory: &str) -> Result<PathBuf, RunError> {
+        self.0.host.workspace(Path::new(directory)).map_err(|error| RunError::Refused(error.to_string()))
     }
 
     async fn drive(&self, live: Live, settings: RunSettings, root: PathBuf) -> Result<(), RunError> {
@@ -180,18 +185,6 @@ fn new_run(plan: &Plan, request: &RunRequest, settings: &RunSettings, root: &Pat
         started_at: now,
         since: now,
     })
-}
-
-/// The workspace without links in it.
-pub(super) fn workspace(directory: &str) -> Result<PathBuf, RunError> {
-    let root = Path::new(directory).canonicalize();
-    let root = root.map_err(|error| {
-        RunError::Refused(format!("the workspace {directory} cannot be entered: {error}"))
-    })?;
-    if !root.is_dir() || root.parent().is_none() {
-        return Err(RunError::Refused(format!("{directory} is no folder to work in")));
-    }
-    Ok(root)
 }
 
 /// What a git checkout is on: a branch, or a commit; see gitrepository-layout(5).

@@ -1,10 +1,11 @@
 //! What tools need to know of this installation; the same for every workspace.
 
+use super::ToolError;
 use crate::folders::{Folders, private_folder};
 use crate::sandbox::{self, Mechanism};
 use crate::settings::Environment;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -95,7 +96,7 @@ impl Host {
 
     /// One in a folder of a test, with this crate's test program as the supervisor.
     #[cfg(test)]
-    pub(crate) fn of_test(folder: &std::path::Path, mechanism: Option<Mechanism>) -> Arc<Self> {
+    pub(crate) fn of_test(folder: &Path, mechanism: Option<Mechanism>) -> Arc<Self> {
         let home = folder.to_string_lossy().into_owned();
         let environment =
             Environment::read().with("HOME", &home).with("ROZET_HOME", &format!("{home}/rozet"));
@@ -108,17 +109,43 @@ impl Host {
     }
 
     /// What is started to watch over another program, and its arguments.
-    pub(crate) fn supervisor(&self) -> (&std::path::Path, &[String]) {
+    pub(crate) fn supervisor(&self) -> (&Path, &[String]) {
         (&self.program, &self.arguments)
     }
 
     /// The person's home folder.
-    pub(crate) fn home(&self) -> Option<&std::path::Path> {
-        self.environment.get("HOME").map(std::path::Path::new)
+    pub(crate) fn home(&self) -> Option<&Path> {
+        self.environment.get("HOME").map(Path::new)
+    }
+
+    /// A folder in which tools and workers may work, without links in it.
+    ///
+    /// # Errors
+    /// When it is none, is more than a project, or holds secrets.
+    pub(crate) fn workspace(&self, directory: &Path) -> Result<PathBuf, ToolError> {
+        let refused = |why: &str| ToolError::Refused(format!("the workspace {}: {why}", directory.display()));
+        if !directory.is_absolute() {
+            return Err(refused("expected the workspace's absolute path"));
+        }
+        let real = directory.canonicalize().map_err(|error| refused(&error.to_string()))?;
+        if !real.is_dir() {
+            return Err(refused("it is not a folder"));
+        }
+        let home = self.home();
+        let real_home = home.and_then(|home| home.canonicalize().ok());
+        if real.parent().is_none() || real_home.is_some_and(|home| home.starts_with(&real)) {
+            return Err(refused(
+                "the whole system, or the whole home folder, is no workspace: name a project's folder",
+            ));
+        }
+        if self.hides(&real) {
+            return Err(refused("it holds secrets, no tool works there"));
+        }
+        Ok(real)
     }
 
     /// Whether a real path lies in something that no command may see.
-    pub(crate) fn hides(&self, real: &std::path::Path) -> bool {
+    pub(crate) fn hides(&self, real: &Path) -> bool {
         self.hidden
             .iter()
             .filter_map(|hidden| hidden.canonicalize().ok())
