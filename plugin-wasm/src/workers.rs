@@ -31,7 +31,8 @@ impl Workers {
         self.settled |= self.run.as_ref().is_some_and(|run| run.status.is_over());
     }
 
-    /// Takes in how a run stands; true when it has ended just now. `wanted` is the plan that was asked for last.
+    /// Takes in how a run stands; true when it has ended or paused just now: the person is told then. `wanted` is the plan
+    /// that was asked for last.
     pub fn take(&mut self, notice: RunNotice, wanted: Option<&str>) -> bool {
         let over = notice.status.is_over();
         if !over || wanted.is_none_or(|plan_id| plan_id == notice.plan_id) {
@@ -49,10 +50,13 @@ impl Workers {
                 return false;
             }
         }
+        let paused = notice.status == RunStatus::Paused;
+        let known = |run: &RunNotice| run.run_id == notice.run_id && run.status == notice.status;
+        let news = !self.run.as_ref().is_some_and(known);
         self.shown = false;
         self.settled = false;
         self.run = Some(notice);
-        over
+        (over || paused) && news
     }
 
     /// Whether the plan's tasks are, or will be, done by workers: what the main model does is not work on them.

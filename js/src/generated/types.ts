@@ -1000,7 +1000,7 @@ status: RunStatus,
  */
 note: string, 
 /**
- * One line for the person, when it is over.
+ * One line for the person, when it is over or has paused.
  */
 toast?: string, };
 

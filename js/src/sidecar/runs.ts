@@ -1,4 +1,5 @@
 import type { RunProgress, RunRequest } from "../generated/types.ts";
+import { decoded } from "../host/api.ts";
 import { isRecord } from "../host/clip.ts";
 import { Backoff } from "./backoff.ts";
 import { type Discovery, NOT_RUNNING } from "./discovery.ts";
@@ -127,7 +128,7 @@ async function readOnce(
       timer = silent(SILENCE_MS);
       for (const data of parser.push(chunk)) {
         const progress = decoded(data);
-        if (progress === undefined) continue;
+        if (!isProgress(progress)) continue;
         heard(progress);
         if (progress.done) return progress;
       }
@@ -137,15 +138,6 @@ async function readOnce(
     clearTimeout(timer);
     signal.removeEventListener("abort", end);
     connection.abort();
-  }
-}
-
-function decoded(data: string): RunProgress | undefined {
-  try {
-    const progress: unknown = JSON.parse(data);
-    return isProgress(progress) ? progress : undefined;
-  } catch {
-    return undefined;
   }
 }
 

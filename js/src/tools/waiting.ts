@@ -56,7 +56,8 @@ export function waitTool(waiting: Waiting): ToolDefinition {
         return result(await followRun(discovery, sessionID, over, heard, waiting.patience));
       } catch (error) {
         if (given) throw new Error("The person ended the waiting: Rozet's workers are told to stop.");
-        if (closing.aborted) throw new Error("OpenCode is closing; Rozet's workers go on.");
+        if (closing.aborted)
+          throw new Error("OpenCode is closing. `rozet-sidecar show` tells what became of Rozet's workers.");
         if (late.aborted && last) return result({ ...last, report: `Not over yet.\n${last.report}` });
         throw new Error(last ? `${sentence(error)} What was heard last:\n${last.report}` : sentence(error));
       } finally {

@@ -163,7 +163,7 @@ pub struct RunNotice {
     /// What the session's main model is to know of it; it stands in the system prompt, below what the model is to do.
     /// At the end the whole result.
     pub note: String,
-    /// One line for the person, when it is over.
+    /// One line for the person, when it is over or has paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
     pub toast: Option<String>,

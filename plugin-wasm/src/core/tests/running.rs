@@ -9,7 +9,8 @@ use rozet_observability::run::{RunNotice, RunStatus};
 use serde_json::json;
 
 fn run(plan_id: &str, status: RunStatus, note: &str) -> LinkFrame {
-    let toast = status.is_over().then(|| format!("Rozet: {note}"));
+    let told = status.is_over() || status == RunStatus::Paused;
+    let toast = told.then(|| format!("Rozet: {note}"));
     LinkFrame::Run {
         run: RunNotice {
             run_id: format!("run-of-{plan_id}"),
@@ -195,4 +196,17 @@ fn runs_of_unknown_sessions_cost_nothing() {
     assert_eq!(Bench::new().frame(run("p", RunStatus::Completed, "n")), []);
     let unavailable = json!({"type": "run_unavailable", "session_id": "x", "reason": "r"});
     assert_eq!(Bench::new().input(unavailable), []);
+}
+
+#[test]
+fn a_pause_is_told_once_as_it_needs_the_person() {
+    let mut bench = executing(None);
+    let plan_id = request(&bench.prompt(WORK)).unwrap().plan_id;
+    bench.frame(run(&plan_id, RunStatus::Running, "T1 running"));
+    let paused = run(&plan_id, RunStatus::Paused, "T1 waits for a person");
+    let notice = Effect::Notice { level: NoticeLevel::Info, message: "Rozet: T1 waits for a person".into() };
+    assert_eq!(bench.frame(paused.clone()), std::slice::from_ref(&notice));
+    assert_eq!(bench.frame(paused.clone()), []);
+    bench.frame(run(&plan_id, RunStatus::Running, "T1 running"));
+    assert_eq!(bench.frame(paused), [notice]);
 }
