@@ -7,9 +7,10 @@ use super::oversight::Oversight;
 use super::watch::{self, Snapshot};
 use super::writes::Writes;
 use crate::clock::now_ms;
+use crate::sandbox::{self, Mechanism};
 use crate::settings::RunSettings;
 use crate::tools::{Host, Leases, ToolContext, ToolError};
-use crate::worker::{Job, Report, Stopped, Worker};
+use crate::worker::{Job, Overseer as _, Report, Stopped, Worker};
 use rozet_observability::plan::{Check, Claim, Evidence, Task, TaskStatus, Usage};
 use rozet_observability::run::{Attempt, FileChange};
 use rozet_observability::store::{Lease, Store, StoreError};
@@ -246,6 +247,10 @@ impl Undertaking {
                 .map(|_| self.attempt.files.as_slice()),
             tools: &self.job.tools,
         };
+        if self.job.task.checks.iter().any(|check| matches!(check, Check::Command { .. })) {
+            let mechanism = sandbox::choose(self.job.tools.sandbox);
+            self.oversight.ran(mechanism.is_ok_and(|mechanism| mechanism != Mechanism::None));
+        }
         let mut evidence = judge::evidence(&self.job.task, &seen).await;
         for seen in &mut evidence {
             seen.detail = self.announcer.redacted(&seen.detail);

@@ -239,3 +239,15 @@ async fn what_a_task_beside_has_written_and_finished_is_not_this_ones_doing() {
     let paths: Vec<_> = view.tasks[0].attempts[0].files.iter().map(|file| file.path.as_str()).collect();
     assert_eq!((paths, view.tasks[0].attempts[0].drift.len()), (vec!["a"], 0));
 }
+
+#[tokio::test]
+async fn whether_checks_were_confined_is_told_of_the_task() {
+    let bench = Bench::new(obedient);
+    let mut commanded = writes("T1", "a", &[]);
+    commanded.checks = vec![rozet_observability::plan::Check::Command { command: "grep -q done a".into() }];
+    let run = bench.start(vec![commanded, writes("T2", "b", &[])]).await;
+    let view = bench.settled(&run).await;
+    assert_eq!(view.run.status, RunStatus::Completed);
+    assert_eq!(view.tasks[0].attempts[0].sandboxed, Some(crate::sandbox::status().enforced));
+    assert_eq!(view.tasks[1].attempts[0].sandboxed, None);
+}

@@ -5,13 +5,12 @@ mod context;
 mod steps;
 mod tools;
 
-pub(crate) use crate::settings::RunSettings;
 pub(super) use tools::Toolbox;
 pub(crate) use tools::Tools;
 
 use super::{Job, Report, Stopped, Worker, prompt, timed_out};
 use crate::provider::{ChatModel, Clients, Conversation, Pending, Turn};
-use crate::settings::Choice;
+use crate::settings::{Choice, RunSettings};
 use rozet_observability::run::{Attempt, Run, WorkerKind};
 use std::sync::Arc;
 
