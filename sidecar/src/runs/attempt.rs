@@ -70,6 +70,8 @@ impl Undertaking {
                 }
             }
         };
+        // A worker that was cut off may have left a call.
+        self.job.tools.idle().await;
         // Whoever watched knows better why it was ended than the worker does.
         let stopped = self.oversight.why_stopped().or(stopped);
         self.refresh();
@@ -83,7 +85,10 @@ impl Undertaking {
             let evidence = self.evidence(&before);
             match cancel.run_until_cancelled(evidence).await {
                 Some(evidence) => self.attempt.evidence = evidence,
-                None => return self.ended(Some(Stopped::Cancelled), provider),
+                None => {
+                    self.job.tools.idle().await;
+                    return self.ended(Some(Stopped::Cancelled), provider);
+                }
             }
         }
         let cut_off = stopped.is_none() && !judged;

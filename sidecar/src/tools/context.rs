@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// Files that a context remembers having read.
 const MAX_SEEN: usize = 10_000;
@@ -36,6 +37,8 @@ pub(super) struct Shared {
     pub(super) temporary: Temporary,
     /// One change of a file at a time.
     pub(super) writing: tokio::sync::Mutex<()>,
+    /// Commands and changes of files. Each is followed to its end, also when nobody waits for its answer any more.
+    pub(super) under_way: TaskTracker,
     seen: Mutex<BTreeMap<PathBuf, Fingerprint>>,
 }
 
@@ -65,9 +68,18 @@ impl ToolContext {
             host: Arc::clone(host),
             temporary,
             writing: tokio::sync::Mutex::new(()),
+            under_way: TaskTracker::new(),
             seen: Mutex::default(),
         };
+        // More may come: closing only lets `idle` come back once there is nothing.
+        shared.under_way.close();
         Ok(Self { root: real, leases, sandbox, network, cancel, shared: Arc::new(shared) })
+    }
+
+    /// Comes back once no command runs and no file is being changed. Whoever drops a call waits for this before the
+    /// next one may work here.
+    pub(crate) async fn idle(&self) {
+        self.shared.under_way.wait().await;
     }
 
     /// Whether the workspace is still the folder that was opened, and not another one in its place.

@@ -4,7 +4,7 @@ use super::arguments::Arguments;
 use super::context::ToolContext;
 use super::fingerprint::Fingerprint;
 use super::replace::Target;
-use super::{ToolError, ToolOutput, blocking, cut, similar, workspace, write};
+use super::{ToolError, ToolOutput, blocking, changing, cut, similar, workspace, write};
 use serde_json::json;
 use std::io::Read;
 
@@ -38,8 +38,7 @@ pub(super) async fn call(arguments: Arguments<'_>, context: &ToolContext) -> Res
     let name = workspace::text(&target.path);
     context.leases.write(&name).await?;
     let _writing = context.shared.writing.lock().await;
-    let context = context.clone();
-    let (count, line) = blocking(move || edit(&target, &change, &context)).await?;
+    let (count, line) = changing(context, move |context| edit(&target, &change, context)).await?;
     let places =
         if count == 1 { format!("line {line}") } else { format!("{count} places, the first in line {line}") };
     Ok(ToolOutput {

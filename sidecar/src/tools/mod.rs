@@ -112,9 +112,21 @@ pub(crate) async fn call(
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ToolError> + Send + 'static,
 ) -> Result<T, ToolError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|_| Err(ToolError::Failed("the tool broke down: try it another way".to_owned())))
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(broke_down()))
+}
+
+/// Changes files where it may block; it is under way until it is done, whoever waits for it.
+async fn changing<T: Send + 'static>(
+    context: &ToolContext,
+    work: impl FnOnce(&ToolContext) -> Result<T, ToolError> + Send + 'static,
+) -> Result<T, ToolError> {
+    let own = context.clone();
+    let changed = context.shared.under_way.spawn_blocking(move || work(&own)).await;
+    changed.unwrap_or_else(|_| Err(broke_down()))
+}
+
+fn broke_down() -> ToolError {
+    ToolError::Failed("the tool broke down: try it another way".to_owned())
 }
 
 /// Cuts text after so many characters, and says so.

@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use super::context::ToolContext;
-use super::{ToolError, ToolOutput, blocking, workspace};
+use super::{ToolError, ToolOutput, blocking, changing, workspace};
 use serde_json::json;
 
 /// Largest file that is written, in bytes.
@@ -30,8 +30,7 @@ pub(super) async fn call(arguments: Arguments<'_>, context: &ToolContext) -> Res
     let _writing = context.shared.writing.lock().await;
     let (lines, bytes) = (content.lines().count(), content.len());
     let exists = target.exists;
-    let context = context.clone();
-    blocking(move || {
+    changing(context, move |context| {
         let expected = expected.filter(|_| target.exists);
         context.replace(&target.path, content.as_bytes(), expected.as_ref()).map(|_| ())
     })

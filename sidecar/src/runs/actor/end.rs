@@ -189,18 +189,18 @@ struct LeftOver {
 impl LeftOver {
     /// Ends what is left of it and looks whether the task is proved. What is not is as if cut off.
     async fn judged(mut self) -> Ended {
-        let cancel = self.cancel.clone();
-        let evidence = cancel.run_until_cancelled(self.evidence()).await.unwrap_or_default();
-        self.attempt.evidence = evidence;
+        self.attempt.evidence = self.evidence().await.unwrap_or_default();
         self.attempt.ended_at = Some(now_ms());
         let proved = outcome::is_proved(&self.attempt.evidence);
         let stopped = (!proved).then_some(Stopped::Cancelled);
         Ended { attempt: self.attempt, stopped, provider: None }
     }
 
-    async fn evidence(&self) -> Vec<Evidence> {
+    /// None when it was cut off.
+    async fn evidence(&self) -> Option<Vec<Evidence>> {
         if let Some(worker) = self.shared.worker(self.attempt.worker) {
-            worker.end_left_over(&self.settings, &self.run, &self.attempt).await;
+            let ending = worker.end_left_over(&self.settings, &self.run, &self.attempt);
+            self.cancel.run_until_cancelled(ending).await?;
         }
         let lease = Lease {
             owner: owner(&self.attempt),
@@ -210,9 +210,10 @@ impl LeftOver {
         };
         let store = self.shared.announcer.store().clone();
         let writes = attempt::writes(store, self.root.clone(), &lease, &self.attempt);
-        match attempt::tools(&self.settings, &writes, &self.cancel, &self.shared.host) {
-            Ok(tools) => outcome::evidence_after_a_crash(&self.task, &tools).await,
-            Err(_) => Vec::new(),
-        }
+        let tools = attempt::tools(&self.settings, &writes, &self.cancel, &self.shared.host).ok()?;
+        let looking = outcome::evidence_after_a_crash(&self.task, &tools);
+        let evidence = self.cancel.run_until_cancelled(looking).await;
+        tools.idle().await;
+        evidence
     }
 }

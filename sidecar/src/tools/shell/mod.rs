@@ -104,7 +104,7 @@ async fn run(
             network: context.network,
         },
     };
-    supervised::run(&request, timeout, context).await
+    supervised::run(request, timeout, context).await
 }
 
 #[cfg(test)]

@@ -17,7 +17,23 @@ const GRACE: Duration = Duration::from_secs(20);
 const DRAIN: Duration = Duration::from_millis(500);
 const BUFFER_BYTES: usize = 64 * 1024;
 
+/// Runs it. When this future is dropped the command is killed, and is under way in `context` until it is gone.
 pub(super) async fn run(
+    request: Request,
+    timeout: Duration,
+    context: &ToolContext,
+) -> Result<CommandOutcome, ToolError> {
+    let cancel = context.cancel.child_token();
+    let _killed_when_dropped = cancel.clone().drop_guard();
+    let own = ToolContext { cancel, ..context.clone() };
+    let command = async move { supervise(&request, timeout, &own).await };
+    match context.shared.under_way.spawn(command).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(ToolError::Failed("the command could not be watched to its end".to_owned())),
+    }
+}
+
+async fn supervise(
     request: &Request,
     timeout: Duration,
     context: &ToolContext,
@@ -45,7 +61,7 @@ pub(super) async fn run(
         return Err(ToolError::Failed("the command could not be started: it has no pipes".to_owned()));
     };
     stdin.write_all(&line).await.map_err(failed)?;
-    // From here on: when this future is dropped, so is the lifeline, and the supervisor kills everything.
+    // Once the lifeline is dropped the supervisor kills everything.
     let mut capture = Capture::default();
     let mut lifeline = Some(stdin);
     let mut reports = BufReader::new(stdout).lines();

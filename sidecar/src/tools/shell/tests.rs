@@ -146,7 +146,8 @@ async fn a_dropped_call_leaves_nothing() {
                 () = wait_until("both run", || marked(&mark) >= 2) => {}
             }
         }
-        wait_until("nothing is left", || marked(&mark) == 0).await;
+        place.context.idle().await;
+        assert_eq!(marked(&mark), 0, "it is idle only when nothing is left");
     }
 }
 
