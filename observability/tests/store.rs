@@ -8,7 +8,7 @@
 
 use rozet_observability::event::Event;
 use rozet_observability::plan::{Check, Plan, PlanOrigin, Task, TaskStatus, Usage};
-use rozet_observability::store::{Store, StoreError};
+use rozet_observability::store::{ProducerFigures, Store, StoreError, StoreOptions};
 use serde_json::{Map, json};
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ fn event(producer: &str, seq: u64, kind: &str) -> Event {
 }
 
 fn open(folder: &tempfile::TempDir) -> Store {
-    Store::open(&folder.path().join("rozet.db"), 0).unwrap()
+    Store::open(&folder.path().join("rozet.db"), 0, StoreOptions::default()).unwrap()
 }
 
 #[tokio::test]
@@ -37,9 +37,12 @@ async fn an_event_comes_back_as_it_went_in_also_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder);
     let sent = event("p", 1, "ToolRequested");
-    store.append("p".into(), vec![sent.clone()], 0).await.unwrap();
+    store.append("p".into(), vec![sent.clone()], ProducerFigures::default()).await.unwrap();
     store.close().await;
-    assert!(matches!(store.append("p".into(), vec![sent.clone()], 0).await, Err(StoreError::Closed)));
+    assert!(matches!(
+        store.append("p".into(), vec![sent.clone()], ProducerFigures::default()).await,
+        Err(StoreError::Closed)
+    ));
     let recent = open(&folder).recent(10).await.unwrap();
     assert_eq!((recent.len(), &recent[0].event), (1, &sent));
 }
@@ -50,7 +53,7 @@ async fn replays_and_late_events_are_stored_once_and_gaps_are_counted() {
     let store = open(&folder);
     let append = async |seqs: &[u64]| {
         let events = seqs.iter().map(|seq| event("p", *seq, "Stop")).collect();
-        let outcome = store.append("p".into(), events, 0).await.unwrap();
+        let outcome = store.append("p".into(), events, ProducerFigures::default()).await.unwrap();
         (outcome.stored.len(), outcome.duplicates)
     };
     assert_eq!(append(&[1, 2, 5]).await, (3, 0));
@@ -72,8 +75,10 @@ async fn many_writers_at_once_lose_nothing_and_readers_see_the_order() {
         writers.spawn(async move {
             let producer = format!("p{writer}");
             for seq in 1..=100 {
-                let outcome =
-                    store.append(producer.clone(), vec![event(&producer, seq, "Stop")], 0).await.unwrap();
+                let outcome = store
+                    .append(producer.clone(), vec![event(&producer, seq, "Stop")], ProducerFigures::default())
+                    .await
+                    .unwrap();
                 assert_eq!(outcome.stored.len(), 1);
             }
         });
@@ -100,8 +105,8 @@ async fn a_session_list_shows_what_its_events_said() {
     events[0].payload.insert("directory".into(), json!("/ws"));
     events[0].payload.insert("parent_id".into(), json!("root"));
     events[1].payload.insert("prompt".into(), json!("é".repeat(500)));
-    store.append("p".into(), events, 0).await.unwrap();
-    store.append("q".into(), vec![event("q", 1, "SessionStart")], 0).await.unwrap();
+    store.append("p".into(), events, ProducerFigures::default()).await.unwrap();
+    store.append("q".into(), vec![event("q", 1, "SessionStart")], ProducerFigures::default()).await.unwrap();
     let sessions = store.sessions(10).await.unwrap();
     assert_eq!(sessions[0].session_id, "session-of-q");
     let first = &sessions[1];

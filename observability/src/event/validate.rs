@@ -29,15 +29,15 @@ impl FieldError {
 /// Reads an event of the known form (`POST /events`): `source_app`, `session_id`, `hook_event_type` and
 /// `payload` are required, everything else is optional and unknown fields are kept.
 ///
-/// `event_id` and `now_ms` are used where the sender gave none.
+/// The event has no id yet: the store gives it one. `now_ms` is its time where the sender gave none.
 ///
 /// # Errors
 /// Names the first field that is missing or of the wrong type.
-pub fn from_known_form(body: Value, event_id: String, now_ms: i64) -> Result<Event, FieldError> {
+pub fn from_known_form(body: Value, now_ms: i64) -> Result<Event, FieldError> {
     let mut fields = object(body)?;
     // Delivery identity belongs to Rozet's own producers; from others these are plain extra fields.
     let event = Event {
-        event_id,
+        event_id: String::new(),
         producer: String::new(),
         seq: 0,
         source_app: id(&mut fields, "source_app")?,
@@ -154,7 +154,7 @@ mod tests {
     use serde_json::json;
 
     fn known(body: Value) -> Result<Event, FieldError> {
-        from_known_form(body, "e1".into(), 42)
+        from_known_form(body, 42)
     }
 
     #[test]

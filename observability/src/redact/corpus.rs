@@ -191,7 +191,6 @@ fn an_event_keeps_its_identity() {
     let mut event = crate::event::from_known_form(
         json!({"source_app": "hooks", "session_id": "ghp_abcdefghijABCDEFGHIJ0123456789abcdef",
             "hook_event_type": "T", "payload": {"password": "pw"}, "summary": "API_KEY=abc", "chat": ["PASSWORD=abc"]}),
-        "e".into(),
         1,
     )
     .unwrap();

@@ -1,9 +1,12 @@
 //! The SQLite event store: one writer thread with group commit, readers apart, migrations forward only.
 
 mod append;
+mod book;
 mod files;
 mod leases;
+mod meta;
 mod open;
+mod options;
 mod plans;
 mod read;
 mod runs;
@@ -12,9 +15,10 @@ mod sessions;
 mod spend;
 mod writer;
 
-pub use append::{AppendOutcome, ProducerHealth};
+pub use append::{AppendOutcome, ProducerFigures, ProducerHealth};
 pub use files::KeptFile;
 pub use leases::{Held, Lease};
+pub use options::{Durability, StoreOptions};
 pub use plans::TaskChange;
 pub use read::FilterOptions;
 pub use runs::{Begin, Begun, End, scopes};
@@ -50,9 +54,12 @@ pub enum StoreError {
     },
     /// A newer program wrote this database.
     #[error(
-        "the database is of schema {found}, this program knows up to {known}: use the newer rozet-sidecar that made it"
+        "the database was written by {made_by} (schema {found}), this program knows schemas up to {known}: use that \
+         version or a newer one; nothing was changed"
     )]
     TooNew {
+        /// The program and its version.
+        made_by: String,
         /// Its schema version.
         found: i64,
         /// The newest that this program knows.
@@ -61,6 +68,15 @@ pub enum StoreError {
     /// A migration failed.
     #[error("the database could not be brought up to date: {0}")]
     Migration(String),
+    /// The disk is full.
+    #[error("the disk is full")]
+    Full,
+    /// Another program holds the database.
+    #[error("another program has locked the database")]
+    Locked,
+    /// A page of the database makes no sense.
+    #[error("the database is damaged: restart the sidecar, which saves what can be read")]
+    Corrupt,
     /// The writer has stopped.
     #[error("the event store is closed")]
     Closed,
@@ -83,6 +99,7 @@ pub struct Store {
     hub: Hub,
     path: PathBuf,
     set_aside: Option<PathBuf>,
+    options: StoreOptions,
 }
 
 /// Figures for people who look after the store.
@@ -96,6 +113,9 @@ pub struct StoreHealth {
     pub bytes: u64,
     /// A corrupt database that was found and kept under this name.
     pub set_aside: Option<String>,
+    /// What an acknowledged event survives.
+    #[serde(default)]
+    pub durability: Durability,
 }
 
 /// What a new plan should know of what was there before it.
@@ -114,8 +134,8 @@ impl Store {
     ///
     /// # Errors
     /// When the folder cannot be written, the schema is newer than the program, or SQLite fails.
-    pub fn open(path: &Path, now_ms: i64) -> Result<Self, StoreError> {
-        let opened = open::open(path, now_ms)?;
+    pub fn open(path: &Path, now_ms: i64, options: StoreOptions) -> Result<Self, StoreError> {
+        let opened = open::open(path, now_ms, options.durability)?;
         let readers = Config::new(path)
             .builder(Runtime::Tokio1)
             .map_err(|_| StoreError::Closed)?
@@ -139,7 +159,24 @@ impl Store {
             hub,
             path: path.to_owned(),
             set_aside: opened.set_aside,
+            options,
         })
+    }
+
+    /// A fact about the store, such as how far something has come in reading it.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn meta(&self, key: String) -> Result<Option<String>, StoreError> {
+        self.read(move |connection| meta::get(connection, &key)).await
+    }
+
+    /// Keeps a fact about the store.
+    ///
+    /// # Errors
+    /// When SQLite fails or the store is closed.
+    pub async fn set_meta(&self, key: String, value: String) -> Result<(), StoreError> {
+        self.writer.run(move |transaction| meta::set(transaction, &key, &value)).await
     }
 
     /// Where the stored events are streamed, in the order of their ids.
@@ -159,11 +196,10 @@ impl Store {
     /// # Errors
     /// When SQLite fails or the store is closed.
     pub async fn append_known_form(&self, event: Event) -> Result<Arc<StoredEvent>, StoreError> {
-        self.writer.run(move |transaction, outbox| append::one(transaction, event, outbox)).await
+        self.writer.append_one(append::prepare(event, false)?).await
     }
 
-    /// Stores a producer's events; those that were stored before are counted, not stored again.
-    /// `rejected` is how many others of the same batch could not be read.
+    /// Stores a trusted producer's events; those that were stored before are counted, not stored again.
     ///
     /// # Errors
     /// When SQLite fails or the store is closed; then nothing of the batch is stored.
@@ -171,11 +207,11 @@ impl Store {
         &self,
         producer: String,
         events: Vec<Event>,
-        rejected: u32,
+        figures: ProducerFigures,
     ) -> Result<AppendOutcome, StoreError> {
-        self.writer
-            .run(move |transaction, outbox| append::batch(transaction, &producer, events, rejected, outbox))
-            .await
+        let prepared = events.into_iter().map(|event| append::prepare(event, true));
+        let events = prepared.collect::<Result<_, _>>()?;
+        self.writer.append(append::Batch { producer, events, figures, imported: false }).await
     }
 
     /// The newest `limit` events, oldest first.
@@ -215,7 +251,7 @@ impl Store {
     /// # Errors
     /// When SQLite fails or the store is closed.
     pub async fn save_plan(&self, plan: Plan) -> Result<(), StoreError> {
-        self.writer.run(move |transaction, _| plans::save(transaction, &plan)).await
+        self.writer.run(move |transaction| plans::save(transaction, &plan)).await
     }
 
     /// One plan with the present state of its tasks.
@@ -276,7 +312,7 @@ impl Store {
         amount: Spend,
         limit: Spend,
     ) -> Result<Result<(), Spend>, StoreError> {
-        self.writer.run(move |transaction, _| spend::reserve(transaction, &scope, amount, limit)).await
+        self.writer.run(move |transaction| spend::reserve(transaction, &scope, amount, limit)).await
     }
 
     /// Puts what was used in the place of what was reserved.
@@ -284,7 +320,7 @@ impl Store {
     /// # Errors
     /// When SQLite fails or the store is closed.
     pub async fn settle(&self, scope: Scope, reserved: Spend, used: Spend) -> Result<(), StoreError> {
-        self.writer.run(move |transaction, _| spend::settle(transaction, &scope, reserved, used)).await
+        self.writer.run(move |transaction| spend::settle(transaction, &scope, reserved, used)).await
     }
 
     /// Plans that still have a task in one of the given states.
@@ -310,7 +346,7 @@ impl Store {
         now_ms: i64,
     ) -> Result<TaskChange, StoreError> {
         self.writer
-            .run(move |transaction, _| plans::change_task(transaction, &plan_id, &task_id, change, now_ms))
+            .run(move |transaction| plans::change_task(transaction, &plan_id, &task_id, change, now_ms))
             .await
     }
 
@@ -325,6 +361,7 @@ impl Store {
             events,
             bytes: open::bytes_on_disk(&self.path),
             set_aside: open::newest_set_aside(&self.path).map(|path| path.display().to_string()),
+            durability: self.options.durability,
         })
     }
 

@@ -1,6 +1,6 @@
 //! Opening the database file: pragmas, migrations, and what to do with a corrupt one.
 
-use super::{StoreError, schema};
+use super::{Durability, StoreError, meta, schema};
 use rusqlite::{Connection, ErrorCode};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,6 +8,13 @@ use std::time::Duration;
 /// Databases up to this size, in bytes, are checked as a whole at every start; larger ones would make
 /// the start slow and are checked where they are read.
 const CHECKED_AT_START_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Databases of versions that could not give room back are made anew up to this size, in bytes; larger ones only use
+/// their free room again.
+const MADE_ANEW_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Under this key stands which program wrote the database last.
+const MADE_BY: &str = "made_by";
 
 /// The part of a file name that marks a corrupt database that was set aside.
 const SET_ASIDE_MARK: &str = ".corrupt-";
@@ -17,45 +24,69 @@ pub(super) struct Opened {
     pub(super) set_aside: Option<PathBuf>,
 }
 
-pub(super) fn open(path: &Path, now_ms: i64) -> Result<Opened, StoreError> {
+pub(super) fn open(path: &Path, now_ms: i64, durability: Durability) -> Result<Opened, StoreError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|source| StoreError::File {
             what: format!("cannot make {}", folder.display()),
             source,
         })?;
     }
-    match open_sound(path) {
+    match open_sound(path, durability) {
         Ok(connection) => Ok(Opened { connection, set_aside: None }),
         Err(error) if is_corrupt(&error) => {
             let kept = set_aside(path, now_ms)?;
-            Ok(Opened { connection: open_sound(path)?, set_aside: Some(kept) })
+            Ok(Opened { connection: open_sound(path, durability)?, set_aside: Some(kept) })
         }
         Err(error) => Err(error),
     }
 }
 
-fn open_sound(path: &Path) -> Result<Connection, StoreError> {
+fn open_sound(path: &Path, durability: Durability) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(5))?;
-    // NORMAL in WAL mode: an acknowledged event survives the death of any process, not power loss.
+    refuse_newer(&connection)?;
+    // Takes effect in a database that is still empty; others are made anew below.
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(
+        None,
+        "synchronous",
+        match durability {
+            Durability::Process => "NORMAL",
+            Durability::Power => "FULL",
+        },
+    )?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "journal_size_limit", 16 * 1024 * 1024)?;
     connection.pragma_update(None, "cache_size", -4_096)?;
     if bytes_on_disk(path) <= CHECKED_AT_START_BYTES {
         check(&connection)?;
     }
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let known = schema::known_version();
-    if found > known {
-        return Err(StoreError::TooNew { found, known });
-    }
     schema::migrations().to_latest(&mut connection).map_err(|error| match error {
         rusqlite_migration::Error::RusqliteError { err, .. } => StoreError::Sqlite(err),
         other => StoreError::Migration(other.to_string()),
     })?;
+    meta::set(&connection, MADE_BY, concat!("rozet-sidecar ", env!("CARGO_PKG_VERSION")))?;
+    let vacuum: i64 = connection.pragma_query_value(None, "auto_vacuum", |row| row.get(0))?;
+    if vacuum == 0 && bytes_on_disk(path) <= MADE_ANEW_BYTES {
+        connection.execute_batch("VACUUM")?;
+    }
     Ok(connection)
+}
+
+/// A newer program's database is not touched in any way.
+fn refuse_newer(connection: &Connection) -> Result<(), StoreError> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let known = schema::known_version();
+    if found <= known {
+        return Ok(());
+    }
+    let made_by = meta::get(connection, MADE_BY).ok().flatten();
+    Err(StoreError::TooNew {
+        made_by: made_by.unwrap_or_else(|| "a newer rozet-sidecar".into()),
+        found,
+        known,
+    })
 }
 
 fn check(connection: &Connection) -> Result<(), StoreError> {
@@ -158,7 +189,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rozet.db");
         std::fs::write(&path, vec![7_u8; 8_192]).unwrap();
-        let opened = open(&path, 0).unwrap();
+        let opened = open(&path, 0, Durability::Process).unwrap();
         let kept = opened.set_aside.unwrap();
         assert_eq!(kept.file_name().unwrap(), "rozet.db.corrupt-19700101-000000");
         assert_eq!(std::fs::read(&kept).unwrap(), vec![7_u8; 8_192]);
@@ -169,22 +200,22 @@ mod tests {
     fn damaged_pages_inside_a_database_are_noticed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rozet.db");
-        drop(open(&path, 0).unwrap());
+        drop(open(&path, 0, Durability::Process).unwrap());
         let mut bytes = std::fs::read(&path).unwrap();
         for byte in bytes.iter_mut().skip(4_096).take(4_096) {
             *byte = 0xA5;
         }
         std::fs::write(&path, bytes).unwrap();
-        assert!(open(&path, 0).unwrap().set_aside.is_some());
+        assert!(open(&path, 0, Durability::Process).unwrap().set_aside.is_some());
     }
 
     #[test]
     fn a_newer_schema_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rozet.db");
-        let opened = open(&path, 0).unwrap();
+        let opened = open(&path, 0, Durability::Process).unwrap();
         opened.connection.pragma_update(None, "user_version", 999).unwrap();
         drop(opened);
-        assert!(matches!(open(&path, 0), Err(StoreError::TooNew { found: 999, .. })));
+        assert!(matches!(open(&path, 0, Durability::Process), Err(StoreError::TooNew { found: 999, .. })));
     }
 }

@@ -20,25 +20,35 @@ pub struct FilterOptions {
     pub hook_event_types: Vec<String>,
 }
 
-const COLUMNS: &str = "events.id, producers.name, events.seq, events.event_id, events.source_app,
-    sessions.session_id, events.hook_event_type, events.timestamp, events.payload, events.rest
-    FROM events JOIN sessions ON sessions.id = events.session
+/// What [`stored_event`] reads.
+pub(super) const COLUMNS: &str =
+    "events.id, producers.name, events.seq, sources.word, sessions.session_id, types.word,
+    events.timestamp, events.payload, events.rest, events.bodies";
+
+/// Where it stands.
+pub(super) const TABLES: &str = "events
+    JOIN sessions ON sessions.id = events.session
+    JOIN words AS sources ON sources.id = events.source
+    JOIN words AS types ON types.id = events.type
     LEFT JOIN producers ON producers.id = events.producer";
 
 pub(super) fn recent(connection: &Connection, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
-    let mut statement =
-        connection.prepare_cached(&format!("SELECT {COLUMNS} ORDER BY events.id DESC LIMIT ?1"))?;
-    let mut events = statement.query_map([limit], stored_event)?.collect::<Result<Vec<_>, _>>()?;
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} ORDER BY events.id DESC LIMIT ?1"))?;
+    let rows = statement.query_map([limit], |row| stored_event(connection, row))?;
+    let mut events = rows.collect::<Result<Vec<_>, _>>()?;
     events.reverse();
     Ok(events)
 }
 
-fn stored_event(row: &Row<'_>) -> Result<StoredEvent, rusqlite::Error> {
+/// Reads an event from a row of [`COLUMNS`].
+pub(super) fn stored_event(connection: &Connection, row: &Row<'_>) -> Result<StoredEvent, rusqlite::Error> {
+    let id: i64 = row.get(0)?;
     let producer: Option<String> = row.get(1)?;
-    let producer = producer.unwrap_or_default();
     let seq: i64 = row.get(2)?;
-    let event_id: Option<String> = row.get(3)?;
-    let rest: Option<String> = row.get(9)?;
+    let payload: String = row.get(7)?;
+    let rest: Option<String> = row.get(8)?;
+    let bodies: Option<String> = row.get(9)?;
     let mut extra: Map<String, Value> =
         rest.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let mut optional = |name: &str| match extra.remove(name) {
@@ -46,23 +56,40 @@ fn stored_event(row: &Row<'_>) -> Result<StoredEvent, rusqlite::Error> {
         _ => None,
     };
     let (model_name, summary) = (optional("model_name"), optional("summary"));
-    let payload: String = row.get(8)?;
+    let event_id = match (optional("event_id"), &producer) {
+        (Some(own), _) => own,
+        (None, Some(producer)) => append::delivery_id(producer, seq),
+        (None, None) => format!("{}.{id}", store_id(connection)?),
+    };
+    let mut payload = serde_json::from_str(&payload).unwrap_or(Value::Null);
+    if let Some(bodies) = bodies {
+        append::restore(connection, &mut payload, &bodies)?;
+    }
     Ok(StoredEvent {
-        id: row.get(0)?,
+        id,
         event: Event {
-            event_id: event_id.unwrap_or_else(|| append::delivery_id(&producer, seq)),
+            event_id,
             seq: u64::try_from(seq).unwrap_or_default(),
-            producer,
-            source_app: row.get(4)?,
-            session_id: row.get(5)?,
-            hook_event_type: row.get(6)?,
-            timestamp: row.get(7)?,
-            payload: serde_json::from_str(&payload).unwrap_or_default(),
+            producer: producer.unwrap_or_default(),
+            source_app: row.get(3)?,
+            session_id: row.get(4)?,
+            hook_event_type: row.get(5)?,
+            timestamp: row.get(6)?,
+            payload: match payload {
+                Value::Object(payload) => payload,
+                _ => Map::new(),
+            },
             model_name,
             summary,
             extra,
         },
     })
+}
+
+fn store_id(connection: &Connection) -> Result<String, rusqlite::Error> {
+    connection
+        .prepare_cached("SELECT value FROM meta WHERE key = 'store_id'")?
+        .query_row([], |row| row.get(0))
 }
 
 /// The newest prompts of a session, oldest first; only a trusted producer's.
@@ -72,9 +99,12 @@ pub(super) fn prompts(
     limit: u32,
 ) -> Result<Vec<String>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT json_extract(payload, '$.prompt') FROM events
+        "SELECT coalesce(
+             (SELECT text FROM bodies WHERE bodies.id = json_extract(events.bodies, '$.\"/prompt\"')),
+             json_extract(payload, '$.prompt'))
+         FROM events
          WHERE session = (SELECT id FROM sessions WHERE session_id = ?1)
-           AND producer IS NOT NULL AND hook_event_type = 'UserPromptSubmit'
+           AND type = (SELECT id FROM words WHERE word = 'UserPromptSubmit') AND producer IN (SELECT id FROM producers WHERE imported = 0)
          ORDER BY id DESC LIMIT ?2",
     )?;
     let rows = statement.query_map(params![session_id, limit], |row| row.get::<_, Option<String>>(0))?;
@@ -90,19 +120,27 @@ pub(super) fn filter_options(connection: &Connection) -> Result<FilterOptions, S
         Ok(rows.collect::<Result<_, _>>()?)
     };
     Ok(FilterOptions {
-        source_apps: column("SELECT DISTINCT source_app FROM events ORDER BY 1")?,
+        source_apps: column(&used_words("source"))?,
         session_ids: column(&format!(
             "SELECT session_id FROM sessions ORDER BY last_event DESC LIMIT {FILTER_SESSIONS}"
         ))?,
-        hook_event_types: column("SELECT DISTINCT hook_event_type FROM events ORDER BY 1")?,
+        hook_event_types: column(&used_words("type"))?,
     })
+}
+
+/// The words of a column. Each is looked for in that column's index, which takes no longer with more events.
+fn used_words(column: &str) -> String {
+    format!(
+        "SELECT word FROM words WHERE EXISTS (SELECT 1 FROM events WHERE {column} = words.id) ORDER BY word"
+    )
 }
 
 pub(super) fn count(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("SELECT coalesce(sum(events), 0) FROM sessions", [], |row| row.get(0))?)
 }
 
-/// Events of the known form have no producer and prove nothing: anyone on the machine can send them.
+/// Events of the known form have no producer and prove nothing: anyone on the machine can send them. Nor do imported
+/// ones.
 pub(super) fn command_was_run(
     connection: &Connection,
     session_id: &str,
@@ -112,9 +150,12 @@ pub(super) fn command_was_run(
         .prepare_cached(
             "SELECT 1 FROM events
              WHERE session = (SELECT id FROM sessions WHERE session_id = ?1)
-               AND producer IS NOT NULL AND hook_event_type = 'ToolCompleted'
-               AND json_extract(payload, '$.tool') = 'bash'
-               AND trim(json_extract(payload, '$.args.command')) = trim(?2)",
+               AND type = (SELECT id FROM words WHERE word = 'ToolCompleted')
+               AND tool = (SELECT id FROM words WHERE word = 'bash')
+               AND producer IN (SELECT id FROM producers WHERE imported = 0)
+               AND trim(coalesce(
+                   (SELECT text FROM bodies WHERE bodies.id = json_extract(events.bodies, '$.\"/args/command\"')),
+                   json_extract(payload, '$.args.command'))) = trim(?2)",
         )?
         .exists(params![session_id, command])?)
 }

@@ -57,7 +57,7 @@ impl Store {
     /// # Errors
     /// When SQLite fails or the store is closed.
     pub async fn save_run(&self, run: Run) -> Result<(), StoreError> {
-        self.writer.run(move |transaction, _| save(transaction, &run)).await
+        self.writer.run(move |transaction| save(transaction, &run)).await
     }
 
     /// One run.
@@ -132,7 +132,7 @@ impl Store {
         change: impl FnOnce(&mut Task) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<Begun, StoreError> {
         self.writer
-            .run(move |transaction, _| {
+            .run(move |transaction| {
                 // Looked at before anything is written: a refusal must not leave half of it.
                 for (scope, limit) in scopes(&begin.attempt).into_iter().zip(begin.limits) {
                     let spent = spend::of(transaction, &scope)?;
@@ -166,7 +166,7 @@ impl Store {
         now_ms: i64,
     ) -> Result<TaskChange, StoreError> {
         self.writer
-            .run(move |transaction, _| {
+            .run(move |transaction| {
                 save_attempt(transaction, &attempt)?;
                 plans::change_task(transaction, &attempt.plan_id, &attempt.task_id, change, now_ms)
             })
@@ -183,7 +183,7 @@ impl Store {
         change: impl FnOnce(&mut Task) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<TaskChange, StoreError> {
         self.writer
-            .run(move |transaction, _| {
+            .run(move |transaction| {
                 leases::release(transaction, &end.owner)?;
                 let reserved = reserved(transaction, &end.attempt)?;
                 for scope in scopes(&end.attempt) {
@@ -202,7 +202,7 @@ impl Store {
     /// # Errors
     /// When SQLite fails or the store is closed.
     pub async fn save_attempt(&self, attempt: Attempt) -> Result<(), StoreError> {
-        self.writer.run(move |transaction, _| save_attempt(transaction, &attempt)).await
+        self.writer.run(move |transaction| save_attempt(transaction, &attempt)).await
     }
 
     /// Adds to what scopes have used, without a limit: what was spent was spent.
@@ -211,7 +211,7 @@ impl Store {
     /// When SQLite fails or the store is closed.
     pub async fn add_spend(&self, scopes: Vec<Scope>, used: Spend) -> Result<(), StoreError> {
         self.writer
-            .run(move |transaction, _| {
+            .run(move |transaction| {
                 scopes.iter().try_for_each(|scope| spend::settle(transaction, scope, Spend::default(), used))
             })
             .await
@@ -228,9 +228,7 @@ impl Store {
         change: impl Fn(&mut Task) -> Result<bool, StoreError> + Send + 'static,
         now_ms: i64,
     ) -> Result<Plan, StoreError> {
-        self.writer
-            .run(move |transaction, _| plans::change_tasks(transaction, &plan_id, change, now_ms))
-            .await
+        self.writer.run(move |transaction| plans::change_tasks(transaction, &plan_id, change, now_ms)).await
     }
 
     /// Takes more paths for an owner, or tells who holds the first that is taken.
@@ -238,7 +236,7 @@ impl Store {
     /// # Errors
     /// When SQLite fails or the store is closed.
     pub async fn take_leases(&self, lease: Lease, now_ms: i64) -> Result<Result<i64, Held>, StoreError> {
-        self.writer.run(move |transaction, _| leases::take(transaction, &lease, now_ms)).await
+        self.writer.run(move |transaction| leases::take(transaction, &lease, now_ms)).await
     }
 
     /// Whether the owner may still write the path.
@@ -262,7 +260,7 @@ impl Store {
     /// # Errors
     /// When SQLite fails or the store is closed.
     pub async fn release_leases(&self, owner: String) -> Result<(), StoreError> {
-        self.writer.run(move |transaction, _| leases::release(transaction, &owner)).await
+        self.writer.run(move |transaction| leases::release(transaction, &owner)).await
     }
 
     /// Gives up every lease that another process held; tells how many.
@@ -270,7 +268,7 @@ impl Store {
     /// # Errors
     /// When SQLite fails or the store is closed.
     pub async fn release_leases_of_others(&self, holder: String) -> Result<usize, StoreError> {
-        self.writer.run(move |transaction, _| leases::release_all_but(transaction, &holder)).await
+        self.writer.run(move |transaction| leases::release_all_but(transaction, &holder)).await
     }
 
     /// The leases in force: path, owner and fencing number.
@@ -291,7 +289,7 @@ impl Store {
         kept: Vec<KeptFile>,
     ) -> Result<(), StoreError> {
         self.writer
-            .run(move |transaction, _| {
+            .run(move |transaction| {
                 kept.iter().try_for_each(|file| files::keep(transaction, (&plan_id, &task_id, attempt), file))
             })
             .await

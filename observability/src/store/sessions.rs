@@ -1,58 +1,126 @@
 //! The session list, rolled up while events are stored.
 
 use super::StoreError;
+use super::append::SessionFacts;
+use super::book::{Book, KnownSession};
 use crate::event::Event;
 use crate::session::{SessionState, SessionSummary};
 use rusqlite::{Connection, params};
 
-/// Characters of a prompt that the list shows.
-const PROMPT_HEAD_CHARS: usize = 200;
-
-/// Updates the session that an event belongs to, making it at its first event; returns its row.
-pub(super) fn note(connection: &Connection, event: &Event) -> Result<i64, StoreError> {
-    let text = |name: &str| event.payload.get(name).and_then(serde_json::Value::as_str);
-    let prompt = text("prompt")
-        .filter(|_| event.hook_event_type == "UserPromptSubmit")
-        .map(|prompt| prompt.chars().take(PROMPT_HEAD_CHARS).collect::<String>());
-    let state = SessionState::after(&event.hook_event_type).map(SessionState::as_str);
-    let model = event.model_name.as_deref().or_else(|| text("model"));
-    Ok(connection
-        .prepare_cached(
-            "INSERT INTO sessions (session_id, parent_id, source_app, directory, model_name, last_prompt, state,
-                 first_event_at, last_event_at, events)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce(?7, 'active'), ?8, ?8, 1)
-             ON CONFLICT (session_id) DO UPDATE SET
-                 parent_id = coalesce(excluded.parent_id, parent_id),
-                 directory = coalesce(excluded.directory, directory),
-                 model_name = coalesce(excluded.model_name, model_name),
-                 last_prompt = coalesce(excluded.last_prompt, last_prompt),
-                 state = coalesce(?7, state),
-                 first_event_at = min(first_event_at, excluded.first_event_at),
-                 last_event_at = max(last_event_at, excluded.last_event_at),
-                 events = events + 1
-             RETURNING id",
-        )?
-        .query_row(
-            params![
-                event.session_id,
-                text("parent_id"),
-                event.source_app,
-                text("directory"),
-                model,
-                prompt,
-                state,
-                event.timestamp,
-            ],
-            |row| row.get(0),
-        )?)
+/// Notes what an event says of its session, which is made at its first event; its row and its agent's word. Counts and
+/// times are kept in the book until the commit.
+pub(super) fn note(
+    connection: &Connection,
+    book: &mut Book,
+    event: &Event,
+    facts: &SessionFacts,
+    id: i64,
+) -> Result<(i64, i64), StoreError> {
+    let agent = match &facts.agent {
+        Some(agent) => Some(book.word(connection, agent)?),
+        None => None,
+    };
+    let place = place(connection, book, &event.session_id, event)?;
+    book.count(place, id, event.timestamp)?;
+    let known = book.session(place)?;
+    // Most events say what is known already: their session's row is left alone until the commit.
+    let news = facts.parent_id.is_some()
+        || facts.directory.is_some()
+        || facts.title.is_some()
+        || facts.prompt.is_some()
+        || facts.agent.is_some()
+        || facts.model.as_ref().is_some_and(|model| known.model.as_ref() != Some(model))
+        || facts.state.is_some_and(|state| state != known.state);
+    known.agent = agent.unwrap_or(known.agent);
+    known.state = facts.state.unwrap_or(known.state);
+    known.model = facts.model.clone().or_else(|| known.model.take());
+    let (row, agent) = (known.row, known.agent);
+    if news {
+        connection
+            .prepare_cached(
+                "UPDATE sessions SET
+                     parent_id = coalesce(?2, parent_id), directory = coalesce(?3, directory),
+                     model_name = coalesce(?4, model_name), agent = coalesce(?5, agent), title = coalesce(?6, title),
+                     last_prompt = coalesce(?7, last_prompt), state = coalesce(?8, state)
+                 WHERE id = ?1",
+            )?
+            .execute(params![
+                row,
+                facts.parent_id,
+                facts.directory,
+                facts.model,
+                facts.agent,
+                facts.title,
+                facts.prompt,
+                facts.state.map(SessionState::as_str),
+            ])?;
+    }
+    if let Some((child, task)) = &facts.worker {
+        of_worker(connection, book, child, event)?;
+        connection
+            .prepare_cached("UPDATE sessions SET task = ?2 WHERE session_id = ?1")?
+            .execute(params![child, task])?;
+    }
+    Ok((row, agent))
 }
 
-/// Remembers the newest event of a session, which orders the list.
-pub(super) fn remember_last(connection: &Connection, session: i64, event: i64) -> Result<(), StoreError> {
+/// The session of a worker that an event of its parent names; its own events may come later.
+pub(super) fn of_worker(
+    connection: &Connection,
+    book: &mut Book,
+    child: &str,
+    event: &Event,
+) -> Result<(i64, i64), StoreError> {
+    let known = match book.place(child) {
+        Some(place) => book.session(place)?,
+        None => {
+            let place = place(connection, book, child, event)?;
+            connection
+                .prepare_cached(
+                    "UPDATE sessions SET parent_id = coalesce(parent_id, ?2) WHERE session_id = ?1",
+                )?
+                .execute(params![child, event.session_id])?;
+            book.session(place)?
+        }
+    };
+    Ok((known.row, known.agent))
+}
+
+/// The place of a session in the book; it is made and learnt where it is new.
+fn place(
+    connection: &Connection,
+    book: &mut Book,
+    session_id: &str,
+    event: &Event,
+) -> Result<usize, StoreError> {
+    if let Some(place) = book.place(session_id) {
+        return Ok(place);
+    }
+    let known = make(connection, book, session_id, &event.source_app, event.timestamp)?;
+    book.learn_session(connection, session_id, known)
+}
+
+fn make(
+    connection: &Connection,
+    book: &mut Book,
+    session_id: &str,
+    source_app: &str,
+    at: i64,
+) -> Result<KnownSession, StoreError> {
     connection
-        .prepare_cached("UPDATE sessions SET last_event = ?2 WHERE id = ?1")?
-        .execute(params![session, event])?;
-    Ok(())
+        .prepare_cached(
+            "INSERT INTO sessions (session_id, source_app, state, first_event_at, last_event_at)
+             VALUES (?1, ?2, 'active', ?3, ?3) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![session_id, source_app, at])?;
+    let (row, agent, state): (i64, Option<String>, String) = connection
+        .prepare_cached("SELECT id, agent, state FROM sessions WHERE session_id = ?1")?
+        .query_row([session_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let agent = match agent {
+        Some(agent) => book.word(connection, &agent)?,
+        None => 0,
+    };
+    Ok(KnownSession::new(row, agent, SessionState::from_word(&state)))
 }
 
 pub(super) fn list(connection: &Connection, limit: u32) -> Result<Vec<SessionSummary>, StoreError> {

@@ -2,9 +2,11 @@
 //! commit: an answer means that the data is in the database.
 
 use super::StoreError;
+use super::append::{self, AppendOutcome, Batch, Prepared};
+use super::book::Book;
 use crate::event::StoredEvent;
 use crate::hub::Hub;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
@@ -17,10 +19,17 @@ const GROUP: usize = 256;
 /// Events to be streamed once the commit has succeeded.
 pub(super) type Outbox = Vec<Arc<StoredEvent>>;
 
-type Announce = Box<dyn FnOnce(bool) + Send>;
-type Job = Box<dyn FnOnce(&Connection, &mut Outbox) -> Announce + Send>;
+type Answer = Box<dyn FnOnce(Result<(), Refusal>) + Send>;
+type Job = Box<dyn FnOnce(&Connection) -> Answer + Send>;
+
+/// Events on their way in. Where one fails, so does the whole commit: it is the disk then, not the event.
+enum Arrival {
+    One(Box<Prepared>, oneshot::Sender<Result<Arc<StoredEvent>, StoreError>>),
+    Batch(Box<Batch>, oneshot::Sender<Result<AppendOutcome, StoreError>>),
+}
 
 enum Message {
+    Arrival(Arrival),
     Job(Job),
     Stop(oneshot::Sender<()>),
 }
@@ -33,10 +42,11 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn start(connection: Connection, hub: Hub) -> Result<Self, StoreError> {
-        let (queue, jobs) = sync_channel(QUEUE);
+        let (queue, messages) = sync_channel(QUEUE);
+        let mut desk = Desk { connection, hub, book: Book::default() };
         std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || write_loop(connection, &jobs, &hub))
+            .spawn(move || desk.work(&messages))
             .map_err(|source| StoreError::File { what: "cannot start the writer thread".into(), source })?;
         Ok(Self { queue, overflow: Arc::new(Mutex::new(())) })
     }
@@ -44,21 +54,31 @@ impl Writer {
     /// Runs `job` inside the next commit and answers after it. A job that fails is undone alone.
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Connection, &mut Outbox) -> Result<T, StoreError> + Send + 'static,
+        job: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |connection, outbox| {
-            let before = outbox.len();
-            let result = in_savepoint(connection, |connection| job(connection, outbox));
-            if result.is_err() {
-                outbox.truncate(before);
-            }
+        let job: Job = Box::new(move |connection| {
+            let result = in_savepoint(connection, job);
             Box::new(move |committed| {
                 // The caller may have gone away; the data is stored all the same.
-                let _ = answer.send(if committed { result } else { result.and(Err(StoreError::Closed)) });
+                let _ = answer.send(committed.map_err(Refusal::into_error).and(result));
             })
         });
         self.send(Message::Job(job)).await?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Stores an event of the known form, and answers after the commit.
+    pub(super) async fn append_one(&self, prepared: Prepared) -> Result<Arc<StoredEvent>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Message::Arrival(Arrival::One(Box::new(prepared), answer))).await?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Stores a batch, and answers after the commit.
+    pub(super) async fn append(&self, batch: Batch) -> Result<AppendOutcome, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Message::Arrival(Arrival::Batch(Box::new(batch), answer))).await?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -86,59 +106,140 @@ impl Writer {
     }
 }
 
-fn write_loop(connection: Connection, jobs: &Receiver<Message>, hub: &Hub) {
-    let mut stopping = None;
-    while stopping.is_none() {
-        let Ok(first) = jobs.recv() else { break };
-        let mut group = Vec::new();
-        let mut next = Some(first);
-        while let Some(message) = next {
-            match message {
-                Message::Job(job) => group.push(job),
-                Message::Stop(done) => {
-                    stopping = Some(done);
-                    break;
+/// What the writer thread has.
+struct Desk {
+    connection: Connection,
+    hub: Hub,
+    book: Book,
+}
+
+impl Desk {
+    fn work(&mut self, messages: &Receiver<Message>) {
+        let mut stopping = None;
+        while stopping.is_none() {
+            let Ok(first) = messages.recv() else { break };
+            let mut group = Vec::new();
+            let mut next = Some(first);
+            while let Some(message) = next {
+                match message {
+                    Message::Stop(done) => {
+                        stopping = Some(done);
+                        break;
+                    }
+                    message => group.push(message),
                 }
+                next = if group.len() < GROUP { messages.try_recv().ok() } else { None };
             }
-            next = if group.len() < GROUP { jobs.try_recv().ok() } else { None };
+            self.commit(group);
         }
-        commit(&connection, group, hub);
+        // A clean close leaves a database without a write-ahead log.
+        if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+            tracing::warn!(%error, "the database was not closed cleanly");
+        }
+        if let Some(done) = stopping {
+            let _ = done.send(());
+        }
     }
-    // A clean close leaves a database without a write-ahead log.
-    if let Err((_, error)) = connection.close() {
-        tracing::warn!(%error, "the database was not closed cleanly");
+
+    fn commit(&mut self, group: Vec<Message>) {
+        if group.is_empty() {
+            return;
+        }
+        let mut outbox = Outbox::new();
+        let mut answers: Vec<Answer> = Vec::with_capacity(group.len());
+        let mut outcome = self.connection.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::Sqlite);
+        for message in group {
+            // After a failure nothing more is tried: everybody is told the same.
+            answers.push(match message {
+                Message::Job(job) => job(&self.connection),
+                Message::Arrival(Arrival::One(prepared, answer)) => {
+                    let stored = self.arrive(&mut outcome, |connection, book| {
+                        append::one(connection, book, *prepared, &mut outbox)
+                    });
+                    answering(stored, answer)
+                }
+                Message::Arrival(Arrival::Batch(batch, answer)) => {
+                    let stored = self.arrive(&mut outcome, |connection, book| {
+                        append::batch(connection, book, *batch, &mut outbox)
+                    });
+                    answering(stored, answer)
+                }
+                // Taken out before.
+                Message::Stop(_) => continue,
+            });
+        }
+        let outcome = outcome
+            .and_then(|()| self.book.flush(&self.connection))
+            .and_then(|()| Ok(self.connection.execute_batch("COMMIT")?));
+        let refusal = outcome.err().map(|error| {
+            tracing::error!(%error, "the event store cannot commit");
+            self.book.forget();
+            if !self.connection.is_autocommit() {
+                let _ = self.connection.execute_batch("ROLLBACK");
+            }
+            Refusal::of(&error)
+        });
+        if refusal.is_none() {
+            self.hub.publish(outbox);
+        }
+        for answer in answers {
+            answer(refusal.map_or(Ok(()), Err));
+        }
     }
-    if let Some(done) = stopping {
-        let _ = done.send(());
+
+    fn arrive<T>(
+        &mut self,
+        outcome: &mut Result<(), StoreError>,
+        store: impl FnOnce(&Connection, &mut Book) -> Result<T, StoreError>,
+    ) -> Option<T> {
+        if outcome.is_err() {
+            return None;
+        }
+        match store(&self.connection, &mut self.book) {
+            Ok(stored) => Some(stored),
+            Err(error) => {
+                *outcome = Err(error);
+                None
+            }
+        }
     }
 }
 
-fn commit(connection: &Connection, group: Vec<Job>, hub: &Hub) {
-    if group.is_empty() {
-        return;
-    }
-    let mut outbox = Outbox::new();
-    let mut answers = Vec::with_capacity(group.len());
-    let began = connection.execute_batch("BEGIN IMMEDIATE");
-    if let Err(error) = &began {
-        tracing::error!(%error, "the event store cannot begin a transaction");
-    }
-    for job in group {
-        answers.push(job(connection, &mut outbox));
-    }
-    let committed = began.and_then(|()| connection.execute_batch("COMMIT"));
-    if let Err(error) = &committed {
-        tracing::error!(%error, "the event store cannot commit");
-        if !connection.is_autocommit() {
-            let _ = connection.execute_batch("ROLLBACK");
+fn answering<T: Send + 'static>(stored: Option<T>, answer: oneshot::Sender<Result<T, StoreError>>) -> Answer {
+    Box::new(move |committed| {
+        let result = committed.map_err(Refusal::into_error).and_then(|()| stored.ok_or(StoreError::Closed));
+        // The caller may have gone away; the data is stored all the same.
+        let _ = answer.send(result);
+    })
+}
+
+/// Why a commit failed, for each of those who wait for it.
+#[derive(Clone, Copy)]
+enum Refusal {
+    Full,
+    Locked,
+    Corrupt,
+    Other,
+}
+
+impl Refusal {
+    fn of(error: &StoreError) -> Self {
+        let StoreError::Sqlite(error) = error else { return Self::Other };
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt,
+            _ => Self::Other,
         }
     }
-    let committed = committed.is_ok();
-    if committed {
-        hub.publish(outbox);
-    }
-    for answer in answers {
-        answer(committed);
+
+    fn into_error(self) -> StoreError {
+        match self {
+            Self::Full => StoreError::Full,
+            Self::Locked => StoreError::Locked,
+            Self::Corrupt => StoreError::Corrupt,
+            Self::Other => StoreError::Closed,
+        }
     }
 }
 
@@ -146,8 +247,8 @@ fn in_savepoint<T>(
     connection: &Connection,
     job: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
+    // After a failed beginning, or an arrival that failed and took the transaction with it.
     if connection.is_autocommit() {
-        // The transaction did not begin: nothing may be written outside of one.
         return Err(StoreError::Closed);
     }
     connection.prepare_cached("SAVEPOINT job")?.execute([])?;

@@ -16,7 +16,7 @@ use crate::worker;
 use anyhow::{Context, anyhow};
 use axum::serve::ListenerExt;
 use rozet_observability::event::source;
-use rozet_observability::store::Store;
+use rozet_observability::store::{Store, StoreOptions};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -64,7 +64,7 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
     let info = info::describe(api.local_addr()?.port(), dashboard.local_addr()?.port(), now_ms());
     let token = identity::read_or_make_token(&folders.token())
         .with_context(|| format!("cannot read or make the token {}", folders.token().display()))?;
-    let store = Store::open(&folders.database(), now_ms())?;
+    let store = Store::open(&folders.database(), now_ms(), StoreOptions::default())?;
     if let Some(kept) = store.set_aside_now() {
         tracing::error!(kept = %kept.display(), "the database was corrupt: it was set aside and a fresh one started");
     }

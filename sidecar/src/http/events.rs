@@ -13,7 +13,6 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::clock::now_ms;
-use crate::identity;
 
 /// Events of one batch.
 const MAX_BATCH: usize = 2_000;
@@ -39,8 +38,7 @@ pub(super) fn json<T: DeserializeOwned>(body: Body) -> Result<T, ApiError> {
 /// `POST /events`: one event of the known form.
 pub(super) async fn known_form(State(state): Shared, body: Body) -> Result<Json<StoredEvent>, ApiError> {
     let body: Value = json(body)?;
-    let event_id = identity::random_hex(16).map_err(|_| ApiError::Busy)?;
-    let event = event::from_known_form(body, event_id, now_ms())?;
+    let event = event::from_known_form(body, now_ms())?;
     let stored = state.intake.known_form(event).await?;
     Ok(Json((*stored).clone()))
 }

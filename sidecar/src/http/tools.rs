@@ -244,7 +244,9 @@ mod tests {
     use super::*;
 
     fn ad_hoc(home: &FilePath) -> AdHoc {
-        let store = Store::open(&home.join("rozet.db"), 0).unwrap();
+        let store =
+            Store::open(&home.join("rozet.db"), 0, rozet_observability::store::StoreOptions::default())
+                .unwrap();
         AdHoc::new(Host::of_test(home, None), store, CancellationToken::new())
     }
 

@@ -11,7 +11,7 @@ pub(crate) use spool::Collector;
 use rozet_observability::event::{self, BatchAck, Event, EventBatch, Rejection, StoredEvent};
 use rozet_observability::plan::{Check, Plan};
 use rozet_observability::redact::{Counts, Redactor};
-use rozet_observability::store::{Store, StoreError};
+use rozet_observability::store::{ProducerFigures, Store, StoreError};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::{mpsc, oneshot};
@@ -113,8 +113,11 @@ impl Intake {
             }
         }
         let reports: Vec<_> = accepted.iter().filter_map(report).collect();
-        let refused = u32::try_from(rejected.len()).unwrap_or(u32::MAX);
-        let outcome = self.0.store.append(producer.clone(), accepted, refused).await?;
+        let figures = ProducerFigures {
+            rejected: u32::try_from(rejected.len()).unwrap_or(u32::MAX),
+            ..ProducerFigures::default()
+        };
+        let outcome = self.0.store.append(producer.clone(), accepted, figures).await?;
         for (report, acted) in reports {
             // A closed channel means that the daemon is stopping: the report comes again from the spool.
             self.0.reports.send(report).await.map_err(|_| StoreError::Closed)?;
@@ -133,7 +136,7 @@ impl Intake {
             own.spool(&events);
             (own.id().to_owned(), events)
         };
-        let stored = self.0.store.append(producer, events, 0).await;
+        let stored = self.0.store.append(producer, events, ProducerFigures::default()).await;
         let Ok(mut own) = self.0.own.lock() else { return };
         match stored {
             Ok(_) => own.stored(),

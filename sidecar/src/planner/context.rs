@@ -122,7 +122,12 @@ mod tests {
     #[tokio::test]
     async fn what_was_asked_before_is_told_the_oldest_first() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("rozet.db"), 0).unwrap();
+        let store = Store::open(
+            &folder.path().join("rozet.db"),
+            0,
+            rozet_observability::store::StoreOptions::default(),
+        )
+        .unwrap();
         let asked = crate::planner::tests::request("now");
         assert_eq!(before(&store, &asked).await, BeforePlanning::default());
         for (number, request) in [(1, "first\nthing"), (2, "second thing")] {

@@ -115,7 +115,12 @@ mod tests {
 
     async fn spent_by(model: Fixed, budget: (u64, f64)) -> (Result<Answer, ProviderError>, Spend) {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("rozet.db"), 0).unwrap();
+        let store = Store::open(
+            &folder.path().join("rozet.db"),
+            0,
+            rozet_observability::store::StoreOptions::default(),
+        )
+        .unwrap();
         let price = PriceSection { input: 1.0, output: 2.0 };
         let budget = PlannerBudget {
             session_tokens: budget.0,

@@ -136,6 +136,7 @@ fn events(attempt: &Attempt, task: &Task) -> Vec<(EventKind, Value)> {
                 EventKind::Notification,
                 with(json!({
                     "level": "info",
+                    "usage": attempt.usage, "model": attempt.model,
                     "message": format!("{} was ended: {}", attempt.task_id, attempt.reason.as_deref().unwrap_or("cancelled")),
                 })),
             )]

@@ -13,7 +13,7 @@ use rozet_observability::plan::{Check, Task, TaskStatus, Usage};
 use rozet_observability::run::{
     Attempt, PlanDraft, Run, RunRequest, RunStatus, RunView, TaskDraft, WorkerKind,
 };
-use rozet_observability::store::Store;
+use rozet_observability::store::{Store, StoreOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -93,7 +93,7 @@ impl Bench {
         ]);
         let folders = Folders::find(&environment).unwrap();
         folders.make().unwrap();
-        let store = Store::open(&folders.database(), 0).unwrap();
+        let store = Store::open(&folders.database(), 0, StoreOptions::default()).unwrap();
         let (cancel, tasks) = (CancellationToken::new(), TaskTracker::new());
         let own = Producer::new(source::SIDECAR, &folders.spool()).unwrap();
         let (reports, _) = tokio::sync::mpsc::channel(1);

@@ -1,0 +1,95 @@
+//! How well each producer's events arrive.
+
+use super::AppendOutcome;
+use crate::store::StoreError;
+use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
+
+/// How well a producer's events arrive.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProducerHealth {
+    /// The process that made the events.
+    pub producer: String,
+    /// The highest `seq` seen.
+    pub last_seq: i64,
+    /// Events up to `last_seq` that are neither stored nor rejected.
+    pub missing: i64,
+    /// Events that came again and were not stored again.
+    pub duplicates: i64,
+    /// Events that could not be read.
+    pub rejected: i64,
+    /// Pieces of streamed text and of tool calls that the producer put together instead of sending each.
+    pub coalesced: i64,
+    /// Events that the producer itself had to give up: its spool and its memory were full.
+    pub dropped: i64,
+    /// Secrets that were masked in its events.
+    pub redacted: i64,
+}
+
+/// What a batch says of its producer beside the events.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ProducerFigures {
+    /// Events of the batch that could not be read.
+    pub rejected: u32,
+    /// In all, since the producer began.
+    pub coalesced: u64,
+    /// In all, since the producer began.
+    pub dropped: u64,
+    /// In this batch.
+    pub redacted: u32,
+}
+
+impl ProducerFigures {
+    pub(super) fn note(
+        self,
+        connection: &Connection,
+        producer: i64,
+        last_seq: i64,
+        outcome: &AppendOutcome,
+    ) -> Result<(), StoreError> {
+        let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        connection
+            .prepare_cached(
+                "UPDATE producers SET last_seq = max(last_seq, ?2), stored = stored + ?3,
+                     duplicates = duplicates + ?4, rejected = rejected + ?5, coalesced = max(coalesced, ?6),
+                     dropped = max(dropped, ?7), redacted = redacted + ?8
+                 WHERE id = ?1",
+            )?
+            .execute(params![
+                producer,
+                last_seq,
+                i64::try_from(outcome.stored.len()).unwrap_or(i64::MAX),
+                outcome.duplicates,
+                self.rejected,
+                count(self.coalesced),
+                count(self.dropped),
+                self.redacted,
+            ])?;
+        Ok(())
+    }
+}
+
+/// The newest producers first.
+pub(in crate::store) fn producers(
+    connection: &Connection,
+    limit: u32,
+) -> Result<Vec<ProducerHealth>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name, last_seq, max(0, last_seq - stored - rejected), duplicates, rejected, coalesced, dropped, redacted
+         FROM producers ORDER BY id DESC LIMIT ?1",
+    )?;
+    let rows = statement.query_map([limit], |row| {
+        Ok(ProducerHealth {
+            producer: row.get(0)?,
+            last_seq: row.get(1)?,
+            missing: row.get(2)?,
+            duplicates: row.get(3)?,
+            rejected: row.get(4)?,
+            coalesced: row.get(5)?,
+            dropped: row.get(6)?,
+            redacted: row.get(7)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,56 @@
+//! What a store promises and how much it keeps.
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// What an acknowledged event survives.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Durability {
+    /// The death of any process.
+    #[default]
+    Process,
+    /// Power loss too: each commit waits for the disk.
+    Power,
+}
+
+impl Durability {
+    /// The word in settings and on screen.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Process => "process",
+            Self::Power => "power",
+        }
+    }
+}
+
+/// How a store is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoreOptions {
+    /// What an acknowledged event survives.
+    pub durability: Durability,
+    /// How long events are kept.
+    pub max_age: Duration,
+    /// Size of the database with its log and its search index, in bytes, above which the oldest events go.
+    pub max_bytes: u64,
+}
+
+impl StoreOptions {
+    /// How long events are kept unless it is said otherwise.
+    pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+    /// The size that is kept to unless it is said otherwise, in bytes.
+    pub const DEFAULT_MAX_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+    /// The smallest size that can be kept to, in bytes.
+    pub const MIN_MAX_BYTES: u64 = 16 * 1024 * 1024;
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            durability: Durability::default(),
+            max_age: Self::DEFAULT_MAX_AGE,
+            max_bytes: Self::DEFAULT_MAX_BYTES,
+        }
+    }
+}
