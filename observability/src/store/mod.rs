@@ -11,6 +11,7 @@ mod plans;
 mod read;
 mod runs;
 mod schema;
+mod search;
 mod sessions;
 mod spend;
 mod writer;
@@ -30,8 +31,9 @@ use crate::plan::{Plan, Task};
 use crate::session::SessionSummary;
 use deadpool_sqlite::{Config, Pool, Runtime};
 use rusqlite::Connection;
+use search::Search;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
 use writer::Writer;
 
@@ -95,6 +97,8 @@ pub enum StoreError {
 #[derive(Clone)]
 pub struct Store {
     writer: Arc<Writer>,
+    /// None once the store is closed.
+    search: Arc<Mutex<Option<Search>>>,
     readers: Pool,
     hub: Hub,
     path: PathBuf,
@@ -136,14 +140,17 @@ impl Store {
     /// When the folder cannot be written, the schema is newer than the program, or SQLite fails.
     pub fn open(path: &Path, now_ms: i64, options: StoreOptions) -> Result<Self, StoreError> {
         let opened = open::open(path, now_ms, options.durability)?;
+        let (hub, search) = (Hub::new(), Search::start(path)?);
+        let index = search::path_of(path);
         let readers = Config::new(path)
             .builder(Runtime::Tokio1)
             .map_err(|_| StoreError::Closed)?
             .max_size(READERS)
-            .post_create(deadpool_sqlite::Hook::async_fn(|connection, _| {
+            .post_create(deadpool_sqlite::Hook::async_fn(move |connection, _| {
+                let index = index.clone();
                 Box::pin(async move {
                     connection
-                        .interact(open::prepare_reader)
+                        .interact(move |connection| open::prepare_reader(connection, &index))
                         .await
                         .map_err(|error| deadpool_sqlite::HookError::message(error.to_string()))?
                         .map_err(deadpool_sqlite::HookError::Backend)
@@ -151,10 +158,10 @@ impl Store {
             }))
             .build()
             .map_err(|_| StoreError::Closed)?;
-        let hub = Hub::new();
-        let writer = Writer::start(opened.connection, hub.clone())?;
+        let writer = Writer::start(opened.connection, hub.clone(), search.notice())?;
         Ok(Self {
             writer: Arc::new(writer),
+            search: Arc::new(Mutex::new(Some(search))),
             readers,
             hub,
             path: path.to_owned(),
@@ -377,6 +384,9 @@ impl Store {
     pub async fn close(&self) {
         self.writer.stop().await;
         self.readers.close();
+        let search = self.search.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // It waits for its thread.
+        let _ = tokio::task::spawn_blocking(move || drop(search)).await;
     }
 
     async fn read<T: Send + 'static>(

@@ -98,8 +98,10 @@ fn check(connection: &Connection) -> Result<(), StoreError> {
     Err(StoreError::Sqlite(rusqlite::Error::SqliteFailure(corrupt, Some(verdict))))
 }
 
-pub(super) fn prepare_reader(connection: &mut Connection) -> Result<(), rusqlite::Error> {
+/// A reader sees the search index as the schema `search`.
+pub(super) fn prepare_reader(connection: &mut Connection, index: &Path) -> Result<(), rusqlite::Error> {
     connection.busy_timeout(Duration::from_secs(5))?;
+    connection.execute("ATTACH ?1 AS search", [index.to_string_lossy()])?;
     connection.pragma_update(None, "cache_size", -2_048)?;
     connection.pragma_update(None, "query_only", true)
 }

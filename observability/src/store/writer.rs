@@ -4,6 +4,7 @@
 use super::StoreError;
 use super::append::{self, AppendOutcome, Batch, Prepared};
 use super::book::Book;
+use super::search::Notice;
 use crate::event::StoredEvent;
 use crate::hub::Hub;
 use rusqlite::{Connection, ErrorCode};
@@ -41,9 +42,9 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, hub: Hub) -> Result<Self, StoreError> {
+    pub(super) fn start(connection: Connection, hub: Hub, search: Notice) -> Result<Self, StoreError> {
         let (queue, messages) = sync_channel(QUEUE);
-        let mut desk = Desk { connection, hub, book: Book::default() };
+        let mut desk = Desk { connection, hub, search, book: Book::default() };
         std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || desk.work(&messages))
@@ -110,6 +111,7 @@ impl Writer {
 struct Desk {
     connection: Connection,
     hub: Hub,
+    search: Notice,
     book: Book,
 }
 
@@ -179,7 +181,8 @@ impl Desk {
             }
             Refusal::of(&error)
         });
-        if refusal.is_none() {
+        if refusal.is_none() && !outbox.is_empty() {
+            self.search.events();
             self.hub.publish(outbox);
         }
         for answer in answers {
