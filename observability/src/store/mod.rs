@@ -14,6 +14,7 @@ mod schema;
 mod search;
 mod sessions;
 mod spend;
+mod upkeep;
 mod writer;
 
 pub use append::{AppendOutcome, ProducerFigures, ProducerHealth};
@@ -24,6 +25,7 @@ pub use plans::TaskChange;
 pub use read::FilterOptions;
 pub use runs::{Begin, Begun, End, scopes};
 pub use spend::{Scope, Spend};
+pub use upkeep::Space;
 
 use crate::event::{Event, StoredEvent};
 use crate::hub::Hub;
@@ -35,6 +37,7 @@ use search::Search;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
+use upkeep::{Keeper, Upkeep};
 use writer::Writer;
 
 /// How many connections read at the same time.
@@ -98,12 +101,19 @@ pub enum StoreError {
 pub struct Store {
     writer: Arc<Writer>,
     /// None once the store is closed.
-    search: Arc<Mutex<Option<Search>>>,
+    threads: Arc<Mutex<Option<Threads>>>,
     readers: Pool,
     hub: Hub,
     path: PathBuf,
     set_aside: Option<PathBuf>,
     options: StoreOptions,
+}
+
+/// What works beside the writer.
+struct Threads {
+    #[expect(dead_code, reason = "its thread ends when it is dropped")]
+    keeper: Keeper,
+    search: Search,
 }
 
 /// Figures for people who look after the store.
@@ -158,10 +168,12 @@ impl Store {
             }))
             .build()
             .map_err(|_| StoreError::Closed)?;
-        let writer = Writer::start(opened.connection, hub.clone(), search.notice())?;
+        let writer = Arc::new(Writer::start(opened.connection, hub.clone(), search.notice())?);
+        let upkeep = Upkeep::new(path, options, Arc::clone(&writer), search.notice())?;
+        let threads = Threads { keeper: Keeper::start(upkeep)?, search };
         Ok(Self {
-            writer: Arc::new(writer),
-            search: Arc::new(Mutex::new(Some(search))),
+            writer,
+            threads: Arc::new(Mutex::new(Some(threads))),
             readers,
             hub,
             path: path.to_owned(),
@@ -243,6 +255,30 @@ impl Store {
     /// When SQLite fails.
     pub async fn sessions(&self, limit: u32) -> Result<Vec<SessionSummary>, StoreError> {
         self.read(move |connection| sessions::list(connection, limit)).await
+    }
+
+    /// Looks whether the store keeps to its bounds at this time, and brings it back to them. Otherwise done once a second
+    /// by the machine's clock.
+    ///
+    /// # Errors
+    /// When SQLite fails or the store is closed.
+    pub async fn keep_bounds(&self, now_ms: i64) -> Result<(), StoreError> {
+        let (path, options, writer) = (self.path.clone(), self.options, Arc::clone(&self.writer));
+        let notice = self
+            .threads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .map(|threads| threads.search.notice());
+        let notice = notice.ok_or(StoreError::Closed)?;
+        let look = move || Upkeep::new(&path, options, writer, notice)?.look(now_ms);
+        tokio::task::spawn_blocking(look).await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// What the store uses of the disk.
+    #[must_use]
+    pub fn space(&self) -> Space {
+        upkeep::used(&self.path)
     }
 
     /// Whether a trusted producer reported that OpenCode itself ran this shell command in the session.
@@ -382,11 +418,11 @@ impl Store {
 
     /// Finishes what was queued, then stops the writer. Later writes fail with [`StoreError::Closed`].
     pub async fn close(&self) {
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // Each waits for its thread.
+        let _ = tokio::task::spawn_blocking(move || drop(threads)).await;
         self.writer.stop().await;
         self.readers.close();
-        let search = self.search.lock().unwrap_or_else(PoisonError::into_inner).take();
-        // It waits for its thread.
-        let _ = tokio::task::spawn_blocking(move || drop(search)).await;
     }
 
     async fn read<T: Send + 'static>(

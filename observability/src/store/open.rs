@@ -58,6 +58,8 @@ fn open_sound(path: &Path, durability: Durability) -> Result<Connection, StoreEr
     )?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "journal_size_limit", 16 * 1024 * 1024)?;
+    // Upkeep brings the log in, so that no commit has to.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "cache_size", -4_096)?;
     if bytes_on_disk(path) <= CHECKED_AT_START_BYTES {
         check(&connection)?;
@@ -152,7 +154,7 @@ pub(super) fn bytes_on_disk(path: &Path) -> u64 {
         .sum()
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)

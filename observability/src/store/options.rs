@@ -34,6 +34,8 @@ pub struct StoreOptions {
     pub max_age: Duration,
     /// Size of the database with its log and its search index, in bytes, above which the oldest events go.
     pub max_bytes: u64,
+    /// Between two looks at whether the store keeps to that.
+    pub look_every: Duration,
 }
 
 impl StoreOptions {
@@ -41,6 +43,8 @@ impl StoreOptions {
     pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
     /// The size that is kept to unless it is said otherwise, in bytes.
     pub const DEFAULT_MAX_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+    /// Between two looks unless it is said otherwise.
+    pub const DEFAULT_LOOK_EVERY: Duration = Duration::from_secs(1);
     /// The smallest size that can be kept to, in bytes.
     pub const MIN_MAX_BYTES: u64 = 16 * 1024 * 1024;
 }
@@ -51,6 +55,7 @@ impl Default for StoreOptions {
             durability: Durability::default(),
             max_age: Self::DEFAULT_MAX_AGE,
             max_bytes: Self::DEFAULT_MAX_BYTES,
+            look_every: Self::DEFAULT_LOOK_EVERY,
         }
     }
 }

@@ -32,6 +32,10 @@ enum Arrival {
 enum Message {
     Arrival(Arrival),
     Job(Job),
+    /// Changes what the book may know by heart.
+    History(Job),
+    /// What cannot be done inside a transaction.
+    Between(Box<dyn FnOnce(&Connection) + Send>),
     Stop(oneshot::Sender<()>),
 }
 
@@ -57,16 +61,40 @@ impl Writer {
         &self,
         job: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            let result = in_savepoint(connection, job);
-            Box::new(move |committed| {
-                // The caller may have gone away; the data is stored all the same.
-                let _ = answer.send(committed.map_err(Refusal::into_error).and(result));
-            })
-        });
+        let (job, answered) = answered(job);
         self.send(Message::Job(job)).await?;
         answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// The same for a thread that may wait.
+    pub(super) fn run_blocking<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (job, answered) = answered(job);
+        self.queue.send(Message::Job(job)).map_err(|_| StoreError::Closed)?;
+        answered.blocking_recv().map_err(|_| StoreError::Closed)?
+    }
+
+    /// The same for a job that removes what is stored.
+    pub(super) fn change_history<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (job, answered) = answered(job);
+        self.queue.send(Message::History(job)).map_err(|_| StoreError::Closed)?;
+        answered.blocking_recv().map_err(|_| StoreError::Closed)?
+    }
+
+    /// Does something on the writer's connection while no transaction is open.
+    pub(super) fn between_commits<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let work = Box::new(move |connection: &Connection| drop(answer.send(work(connection))));
+        self.queue.send(Message::Between(work)).map_err(|_| StoreError::Closed)?;
+        answered.blocking_recv().map_err(|_| StoreError::Closed)?
     }
 
     /// Stores an event of the known form, and answers after the commit.
@@ -107,6 +135,22 @@ impl Writer {
     }
 }
 
+type Answered<T> = oneshot::Receiver<Result<T, StoreError>>;
+
+fn answered<T: Send + 'static>(
+    job: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+) -> (Job, Answered<T>) {
+    let (answer, answered) = oneshot::channel();
+    let job: Job = Box::new(move |connection| {
+        let result = in_savepoint(connection, job);
+        Box::new(move |committed| {
+            // The caller may have gone away; the data is stored all the same.
+            let _ = answer.send(committed.map_err(Refusal::into_error).and(result));
+        })
+    });
+    (job, answered)
+}
+
 /// What the writer thread has.
 struct Desk {
     connection: Connection,
@@ -127,6 +171,10 @@ impl Desk {
                     Message::Stop(done) => {
                         stopping = Some(done);
                         break;
+                    }
+                    Message::Between(work) => {
+                        self.commit(std::mem::take(&mut group));
+                        work(&self.connection);
                     }
                     message => group.push(message),
                 }
@@ -154,6 +202,11 @@ impl Desk {
             // After a failure nothing more is tried: everybody is told the same.
             answers.push(match message {
                 Message::Job(job) => job(&self.connection),
+                Message::History(job) => {
+                    outcome = outcome.and_then(|()| self.book.flush(&self.connection));
+                    self.book.forget();
+                    job(&self.connection)
+                }
                 Message::Arrival(Arrival::One(prepared, answer)) => {
                     let stored = self.arrive(&mut outcome, |connection, book| {
                         append::one(connection, book, *prepared, &mut outbox)
@@ -167,7 +220,7 @@ impl Desk {
                     answering(stored, answer)
                 }
                 // Taken out before.
-                Message::Stop(_) => continue,
+                Message::Between(_) | Message::Stop(_) => continue,
             });
         }
         let outcome = outcome

@@ -135,3 +135,10 @@ CREATE TABLE responses (
     responded_at INTEGER NOT NULL,
     response     TEXT    NOT NULL
 ) STRICT;
+
+-- The first event that arrived on each day, in days since 1970 by this machine's clock: what events are as old as,
+-- whatever their own times say.
+CREATE TABLE days (
+    day         INTEGER PRIMARY KEY,
+    first_event INTEGER NOT NULL
+) STRICT;
