@@ -10,6 +10,7 @@ mod options;
 mod plans;
 mod read;
 mod runs;
+mod salvage;
 mod schema;
 mod search;
 mod sessions;
@@ -168,7 +169,7 @@ impl Store {
             }))
             .build()
             .map_err(|_| StoreError::Closed)?;
-        let writer = Arc::new(Writer::start(opened.connection, hub.clone(), search.notice())?);
+        let writer = Arc::new(Writer::start(opened.connection, path, hub.clone(), search.notice())?);
         let upkeep = Upkeep::new(path, options, Arc::clone(&writer), search.notice())?;
         let threads = Threads { keeper: Keeper::start(upkeep)?, search };
         Ok(Self {

@@ -1,6 +1,6 @@
 //! Opening the database file: pragmas, migrations, and what to do with a corrupt one.
 
-use super::{Durability, StoreError, meta, schema};
+use super::{Durability, StoreError, meta, salvage, schema};
 use rusqlite::{Connection, ErrorCode};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,6 +8,9 @@ use std::time::Duration;
 /// Databases up to this size, in bytes, are checked as a whole at every start; larger ones would make
 /// the start slow and are checked where they are read.
 const CHECKED_AT_START_BYTES: u64 = 16 * 1024 * 1024;
+
+/// A file of this suffix says that damage was met while the store was open.
+const SUSPECT: &str = ".suspect";
 
 /// Databases of versions that could not give room back are made anew up to this size, in bytes; larger ones only use
 /// their free room again.
@@ -35,7 +38,16 @@ pub(super) fn open(path: &Path, now_ms: i64, durability: Durability) -> Result<O
         Ok(connection) => Ok(Opened { connection, set_aside: None }),
         Err(error) if is_corrupt(&error) => {
             let kept = set_aside(path, now_ms)?;
-            Ok(Opened { connection: open_sound(path, durability)?, set_aside: Some(kept) })
+            let connection = open_sound(path, durability)?;
+            match salvage::save(&kept, &connection) {
+                Ok(saved) => tracing::warn!(
+                    events = saved.events,
+                    others = saved.others,
+                    "the database was damaged: what can be read of it was saved into a fresh one"
+                ),
+                Err(error) => tracing::error!(%error, "nothing of the damaged database can be read"),
+            }
+            Ok(Opened { connection, set_aside: Some(kept) })
         }
         Err(error) => Err(error),
     }
@@ -61,8 +73,10 @@ fn open_sound(path: &Path, durability: Durability) -> Result<Connection, StoreEr
     // Upkeep brings the log in, so that no commit has to.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "cache_size", -4_096)?;
-    if bytes_on_disk(path) <= CHECKED_AT_START_BYTES {
+    let suspect = with_suffix(path, SUSPECT);
+    if bytes_on_disk(path) <= CHECKED_AT_START_BYTES || suspect.exists() {
         check(&connection)?;
+        let _ = std::fs::remove_file(suspect);
     }
     schema::migrations().to_latest(&mut connection).map_err(|error| match error {
         rusqlite_migration::Error::RusqliteError { err, .. } => StoreError::Sqlite(err),
@@ -108,6 +122,13 @@ pub(super) fn prepare_reader(connection: &mut Connection, index: &Path) -> Resul
     connection.pragma_update(None, "query_only", true)
 }
 
+/// Makes the next start look at the whole database, however large it is.
+pub(super) fn suspect(path: &Path) {
+    if let Err(error) = std::fs::write(with_suffix(path, SUSPECT), "") {
+        tracing::error!(%error, "that the database is damaged cannot be noted for the next start");
+    }
+}
+
 fn is_corrupt(error: &StoreError) -> bool {
     matches!(error, StoreError::Sqlite(error)
         if matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)))
@@ -116,6 +137,7 @@ fn is_corrupt(error: &StoreError) -> bool {
 /// Renames the database and its companions; they are never deleted.
 fn set_aside(path: &Path, now_ms: i64) -> Result<PathBuf, StoreError> {
     let kept = with_suffix(path, &format!("{SET_ASIDE_MARK}{}", date_stamp(now_ms)));
+    let _ = std::fs::remove_file(with_suffix(path, SUSPECT));
     for companion in ["", "-wal", "-shm"] {
         let from = with_suffix(path, companion);
         if from.exists() {
@@ -200,17 +222,66 @@ mod tests {
         assert_eq!(newest_set_aside(&path), Some(kept));
     }
 
+    /// Fills a database with events and plans, and spoils its pages from one on.
+    fn damaged(path: &Path, page: usize, pages: usize) {
+        let connection = open(path, 0, Durability::Process).unwrap().connection;
+        connection
+            .execute_batch(
+                "INSERT INTO words (word) VALUES ('a'), ('Stop');
+                 INSERT INTO sessions (session_id, source_app, state, first_event_at, last_event_at)
+                     VALUES ('s', 'a', 'idle', 1, 1);
+                 INSERT INTO plans VALUES ('p', 's', 1, '{}', '/w');
+                 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+                 INSERT INTO events (id, session, seq, source, type, timestamp, payload)
+                     SELECT i, 1, i, 1, 2, i, json_object('text', printf('%0300d', i)) FROM n;
+                 PRAGMA wal_checkpoint(TRUNCATE);",
+            )
+            .unwrap();
+        drop(connection);
+        let mut bytes = std::fs::read(path).unwrap();
+        for byte in bytes.iter_mut().skip(page * 4_096).take(pages * 4_096) {
+            *byte = 0xA5;
+        }
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    fn count(connection: &Connection, table: &str) -> i64 {
+        connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+    }
+
     #[test]
-    fn damaged_pages_inside_a_database_are_noticed() {
+    fn damaged_pages_are_noticed_and_all_else_is_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rozet.db");
+        damaged(&path, 100, 20);
+        let opened = open(&path, 0, Durability::Process).unwrap();
+        assert!(opened.set_aside.is_some());
+        let events = count(&opened.connection, "events");
+        assert!((1_000..2_000).contains(&events), "{events} of 2000 events");
+        assert_eq!(count(&opened.connection, "plans"), 1);
+        let newest: i64 =
+            opened.connection.query_row("SELECT max(id) FROM events", [], |row| row.get(0)).unwrap();
+        assert_eq!(newest, 2_000, "what comes after the damage is saved too");
+    }
+
+    #[test]
+    fn a_database_of_which_nothing_can_be_read_does_not_keep_the_store_from_opening() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rozet.db");
+        damaged(&path, 0, 3);
+        let opened = open(&path, 0, Durability::Process).unwrap();
+        assert!(opened.set_aside.is_some());
+        assert_eq!(count(&opened.connection, "plans"), 0);
+    }
+
+    #[test]
+    fn a_database_that_is_suspect_is_looked_at_as_a_whole() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rozet.db");
         drop(open(&path, 0, Durability::Process).unwrap());
-        let mut bytes = std::fs::read(&path).unwrap();
-        for byte in bytes.iter_mut().skip(4_096).take(4_096) {
-            *byte = 0xA5;
-        }
-        std::fs::write(&path, bytes).unwrap();
-        assert!(open(&path, 0, Durability::Process).unwrap().set_aside.is_some());
+        suspect(&path);
+        assert!(open(&path, 0, Durability::Process).unwrap().set_aside.is_none());
+        assert!(!with_suffix(&path, SUSPECT).exists(), "it is sound, and no longer suspect");
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! The one thread that writes. Jobs that wait together are committed together, and answered after the
 //! commit: an answer means that the data is in the database.
 
-use super::StoreError;
 use super::append::{self, AppendOutcome, Batch, Prepared};
 use super::book::Book;
 use super::search::Notice;
+use super::{StoreError, open};
 use crate::event::StoredEvent;
 use crate::hub::Hub;
 use rusqlite::{Connection, ErrorCode};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
@@ -46,9 +47,14 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, hub: Hub, search: Notice) -> Result<Self, StoreError> {
+    pub(super) fn start(
+        connection: Connection,
+        path: &Path,
+        hub: Hub,
+        search: Notice,
+    ) -> Result<Self, StoreError> {
         let (queue, messages) = sync_channel(QUEUE);
-        let mut desk = Desk { connection, hub, search, book: Book::default() };
+        let mut desk = Desk { connection, path: path.to_owned(), hub, search, book: Book::default() };
         std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || desk.work(&messages))
@@ -154,6 +160,7 @@ fn answered<T: Send + 'static>(
 /// What the writer thread has.
 struct Desk {
     connection: Connection,
+    path: PathBuf,
     hub: Hub,
     search: Notice,
     book: Book,
@@ -232,7 +239,11 @@ impl Desk {
             if !self.connection.is_autocommit() {
                 let _ = self.connection.execute_batch("ROLLBACK");
             }
-            Refusal::of(&error)
+            let refusal = Refusal::of(&error);
+            if refusal == Refusal::Corrupt {
+                open::suspect(&self.path);
+            }
+            refusal
         });
         if refusal.is_none() && !outbox.is_empty() {
             self.search.events();
@@ -270,7 +281,7 @@ fn answering<T: Send + 'static>(stored: Option<T>, answer: oneshot::Sender<Resul
 }
 
 /// Why a commit failed, for each of those who wait for it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Refusal {
     Full,
     Locked,
