@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 /// One fact, as it is spooled, sent, stored and streamed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Event {
     /// Unique for ever. Rozet's producers use `<producer>.<seq>`.
     pub event_id: String,
@@ -51,9 +52,18 @@ pub struct Event {
     pub extra: Map<String, Value>,
 }
 
+impl Event {
+    /// Whether it asks a person something, in the known form.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        self.extra.get("humanInTheLoop").is_some_and(Value::is_object)
+    }
+}
+
 /// An event with the number that the store gave it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StoredEvent {
     /// Rises with each stored event; the order in which readers see them.
     #[cfg_attr(feature = "ts", ts(type = "number"))]

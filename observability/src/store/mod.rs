@@ -8,6 +8,7 @@ mod meta;
 mod open;
 mod options;
 mod plans;
+mod query;
 mod read;
 mod runs;
 mod salvage;
@@ -23,6 +24,7 @@ pub use files::KeptFile;
 pub use leases::{Held, Lease};
 pub use options::{Durability, StoreOptions};
 pub use plans::TaskChange;
+pub use query::{Imported, RespondError};
 pub use read::FilterOptions;
 pub use runs::{Begin, Begun, End, scopes};
 pub use spend::{Scope, Spend};
@@ -31,7 +33,6 @@ pub use upkeep::Space;
 use crate::event::{Event, StoredEvent};
 use crate::hub::Hub;
 use crate::plan::{Plan, Task};
-use crate::session::SessionSummary;
 use deadpool_sqlite::{Config, Pool, Runtime};
 use rusqlite::Connection;
 use search::Search;
@@ -108,6 +109,8 @@ pub struct Store {
     path: PathBuf,
     set_aside: Option<PathBuf>,
     options: StoreOptions,
+    zones: Arc<Mutex<query::Zones>>,
+    counted: Arc<Mutex<query::Counted>>,
 }
 
 /// What works beside the writer.
@@ -180,6 +183,8 @@ impl Store {
             path: path.to_owned(),
             set_aside: opened.set_aside,
             options,
+            zones: Arc::default(),
+            counted: Arc::default(),
         })
     }
 
@@ -248,14 +253,6 @@ impl Store {
     /// When SQLite fails.
     pub async fn filter_options(&self) -> Result<FilterOptions, StoreError> {
         self.read(read::filter_options).await
-    }
-
-    /// The sessions, the one with the newest event first, at most `limit`.
-    ///
-    /// # Errors
-    /// When SQLite fails.
-    pub async fn sessions(&self, limit: u32) -> Result<Vec<SessionSummary>, StoreError> {
-        self.read(move |connection| sessions::list(connection, limit)).await
     }
 
     /// Looks whether the store keeps to its bounds at this time, and brings it back to them. Otherwise done once a second

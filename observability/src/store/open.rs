@@ -16,6 +16,9 @@ const SUSPECT: &str = ".suspect";
 /// their free room again.
 const MADE_ANEW_BYTES: u64 = 256 * 1024 * 1024;
 
+/// Statements that a reader keeps prepared.
+const STATEMENTS: usize = 64;
+
 /// Under this key stands which program wrote the database last.
 const MADE_BY: &str = "made_by";
 
@@ -118,6 +121,7 @@ fn check(connection: &Connection) -> Result<(), StoreError> {
 pub(super) fn prepare_reader(connection: &mut Connection, index: &Path) -> Result<(), rusqlite::Error> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.execute("ATTACH ?1 AS search", [index.to_string_lossy()])?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.pragma_update(None, "cache_size", -2_048)?;
     connection.pragma_update(None, "query_only", true)
 }

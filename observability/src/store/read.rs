@@ -2,12 +2,12 @@
 
 use super::{StoreError, append};
 use crate::event::{Event, StoredEvent};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Sessions offered as a filter; the newest ones.
-const FILTER_SESSIONS: u32 = 500;
+const FILTER_SESSIONS: u32 = 300;
 
 /// What the stored events can be filtered by, in the known form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +65,7 @@ pub(super) fn stored_event(connection: &Connection, row: &Row<'_>) -> Result<Sto
     if let Some(bodies) = bodies {
         append::restore(connection, &mut payload, &bodies)?;
     }
-    Ok(StoredEvent {
+    let mut stored = StoredEvent {
         id,
         event: Event {
             event_id,
@@ -83,7 +83,23 @@ pub(super) fn stored_event(connection: &Connection, row: &Row<'_>) -> Result<Sto
             summary,
             extra,
         },
-    })
+    };
+    if stored.event.asks() {
+        add_answer(connection, &mut stored)?;
+    }
+    Ok(stored)
+}
+
+/// Shows what became of an event's question.
+fn add_answer(connection: &Connection, stored: &mut StoredEvent) -> Result<(), rusqlite::Error> {
+    let answer: Option<String> = connection
+        .prepare_cached("SELECT response FROM responses WHERE event = ?1")?
+        .query_row([stored.id], |row| row.get(0))
+        .optional()?;
+    if let Some(status) = answer.and_then(|answer| serde_json::from_str(&answer).ok()) {
+        stored.event.extra.insert("humanInTheLoopStatus".into(), status);
+    }
+    Ok(())
 }
 
 fn store_id(connection: &Connection) -> Result<String, rusqlite::Error> {
