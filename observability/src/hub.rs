@@ -15,6 +15,8 @@ const BACKLOG: usize = 4_096;
 const BACKLOG_BYTES: usize = 16 * 1024 * 1024;
 /// Events that a reader gets at once.
 const AT_ONCE: usize = 256;
+/// What these may weigh together, in bytes: readers that stand still keep no more than this each.
+const AT_ONCE_BYTES: usize = 256 * 1024;
 
 /// Streams stored events in the order of their ids. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -132,7 +134,7 @@ impl Default for Hub {
 }
 
 impl Reader {
-    /// What was stored since the last call, at most 256 events; waits for the first. Nothing is lost when the wait is
+    /// What was stored since the last call, at most 256 events and about 256 KiB; waits for the first. Nothing is lost when the wait is
     /// given up.
     ///
     /// # Errors
@@ -153,8 +155,14 @@ impl Reader {
         let backlog = lock(&self.backlog);
         let read = self.next.checked_sub(backlog.gone).ok_or(ReadError::Lagged)?;
         let read = usize::try_from(read).unwrap_or(usize::MAX);
-        let events: Vec<_> =
-            backlog.waiting.iter().skip(read).take(AT_ONCE).map(|(live, _)| Arc::clone(live)).collect();
+        let (mut events, mut bytes) = (Vec::new(), 0);
+        for (live, weight) in backlog.waiting.iter().skip(read).take(AT_ONCE) {
+            if bytes >= AT_ONCE_BYTES {
+                break;
+            }
+            bytes += weight;
+            events.push(Arc::clone(live));
+        }
         self.next += events.len() as u64;
         Ok(events)
     }

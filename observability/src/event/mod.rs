@@ -58,6 +58,22 @@ impl Event {
     pub fn asks(&self) -> bool {
         self.extra.get("humanInTheLoop").is_some_and(Value::is_object)
     }
+
+    /// The tool that it is about. Hook scripts of the known form call the field `tool_name`.
+    #[must_use]
+    pub fn tool(&self) -> Option<&str> {
+        self.about("tool").or_else(|| self.about("tool_name"))
+    }
+
+    /// The task that it is about.
+    #[must_use]
+    pub fn task(&self) -> Option<&str> {
+        self.about("task_id")
+    }
+
+    fn about(&self, name: &str) -> Option<&str> {
+        self.payload.get(name).and_then(Value::as_str).filter(|text| text.len() <= MAX_ID_BYTES)
+    }
 }
 
 /// An event with the number that the store gave it.

@@ -10,7 +10,7 @@ use rozet_observability::event::{self, BatchAck, EventBatch, MAX_ID_BYTES, Store
 use rozet_observability::store::FilterOptions;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::clock::now_ms;
 
@@ -38,7 +38,10 @@ pub(super) fn json<T: DeserializeOwned>(body: Body) -> Result<T, ApiError> {
 /// `POST /events`: one event of the known form.
 pub(super) async fn known_form(State(state): Shared, body: Body) -> Result<Json<StoredEvent>, ApiError> {
     let body: Value = json(body)?;
-    let event = event::from_known_form(body, now_ms())?;
+    let mut event = event::from_known_form(body, now_ms())?;
+    if event.asks() {
+        event.extra.entry("humanInTheLoopStatus").or_insert_with(|| json!({"status": "pending"}));
+    }
     let stored = state.intake.known_form(event).await?;
     Ok(Json((*stored).clone()))
 }

@@ -4,12 +4,15 @@ mod error;
 mod events;
 mod guard;
 mod health;
+mod import;
 mod link;
 mod openapi;
 mod pages;
 mod plans;
+mod query;
+mod reading;
+mod respond;
 mod runs;
-mod sessions;
 mod stream;
 mod tasks;
 mod tools;
@@ -69,6 +72,8 @@ type Shared = axum::extract::State<Arc<AppState>>;
 pub(crate) fn router(state: Arc<AppState>) -> Router {
     let acting = Router::new()
         .route("/v1/events", post(events::batch))
+        .route("/v1/events/import", post(import::events))
+        .route("/events/{id}/respond", post(respond::answer))
         .route("/v1/plans", post(plans::request))
         .route("/v1/plans/preview", post(plans::preview))
         .route("/v1/plans/{plan_id}/cancel", post(plans::cancel))
@@ -85,11 +90,16 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .route("/events", post(events::known_form))
         .route("/events/recent", get(events::recent))
         .route("/events/filter-options", get(events::filter_options))
-        .route("/stream", get(stream::open))
+        .route("/stream", get(stream::known_form))
+        .route("/v1/stream", get(stream::own_form))
+        .route("/v1/events", get(reading::events))
+        .route("/v1/stats", get(reading::stats))
         .route("/health", get(health::brief))
         .route("/v1/health", get(health::full))
         .route("/v1/openapi.json", get(openapi::describe))
-        .route("/v1/sessions", get(sessions::list))
+        .route("/v1/sessions", get(reading::sessions))
+        .route("/v1/sessions/{session_id}", get(reading::session))
+        .route("/v1/sessions/{session_id}/at", get(reading::session_at))
         .route("/v1/sessions/{session_id}/plans", get(plans::of_session))
         .route("/v1/sessions/{session_id}/run", get(runs::of_session))
         .route("/v1/sessions/{session_id}/run/progress", get(runs::watch_session))
@@ -103,6 +113,7 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn(guard::size))
         .layer(from_fn(guard::headers))
+        .layer(from_fn(guard::own_pages))
         .layer(from_fn_with_state(Arc::clone(&state), guard::local))
         .with_state(state)
 }

@@ -46,11 +46,9 @@ pub(super) fn resolve(
         None => None,
         Some(root) => Some(sessions::subtree(connection, root)?.into_iter().map(Value::from).collect()),
     };
-    let text = match &filter.text {
-        None => None,
-        // A search without a word finds nothing.
-        Some(typed) => Some(text::expression(typed).into_iter().map(Value::from).collect()),
-    };
+    // A search without a word finds nothing.
+    let text =
+        filter.text.as_ref().map(|typed| text::expression(typed).into_iter().map(Value::from).collect());
     let tasks: Vec<Value> = filter.tasks.iter().cloned().map(Value::from).collect();
     let is_possible = narrow(Column::Text, text)
         && narrow(Column::Session, numbers(connection, SESSION, &filter.sessions)?)
