@@ -15,7 +15,8 @@ fn open(folder: &tempfile::TempDir) -> Store {
     Store::open(&folder.path().join("rozet.db"), 0, StoreOptions::default()).unwrap()
 }
 
-fn event(seq: u64, session: &str, kind: &str, at: i64, payload: Value) -> Event {
+fn event(seq: u64, session: &str, kind: &str, at: i64, payload: impl Into<Value>) -> Event {
+    let payload = payload.into();
     let event = json!({"event_id": format!("p.{seq}"), "producer": "p", "seq": seq, "source_app": "rozet-opencode",
         "session_id": session, "hook_event_type": kind, "payload": payload, "timestamp": at});
     serde_json::from_value(event).unwrap()
@@ -46,6 +47,9 @@ async fn ids(store: &Store, filter: &EventFilter, limit: u32, newest_first: bool
         }
     }
 }
+
+/// What a filter should want.
+type IsWanted = Box<dyn Fn(&Event) -> bool>;
 
 fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
@@ -88,7 +92,7 @@ async fn every_filter_finds_exactly_what_it_names_page_by_page_both_ways() {
     let store = open(&folder);
     let events = filled(&store).await;
     let all = EventFilter::default;
-    let filters: Vec<(EventFilter, Box<dyn Fn(&Event) -> bool>)> = vec![
+    let filters: Vec<(EventFilter, IsWanted)> = vec![
         (all(), Box::new(|_| true)),
         (EventFilter { sessions: names(&["s4"]), ..all() }, Box::new(|event| event.session_id == "s4")),
         (

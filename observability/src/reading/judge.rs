@@ -60,9 +60,9 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn event(session: &str, payload: Value) -> Event {
+    fn event(session: &str, payload: impl Into<Value>) -> Event {
         let event = json!({"event_id": "e", "source_app": "a", "session_id": session, "hook_event_type": "Stop",
-            "payload": payload, "timestamp": 5});
+            "payload": payload.into(), "timestamp": 5});
         serde_json::from_value(event).unwrap()
     }
 

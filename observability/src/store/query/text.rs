@@ -1,5 +1,7 @@
 //! What a person types, as the index understands it.
 
+/// Characters of the beginning of a word; with fewer, too many words would begin so.
+const LEAST_BEGINNING: usize = 3;
 /// Most words of a search.
 const MOST_WORDS: usize = 16;
 
@@ -12,8 +14,8 @@ pub(super) fn expression(text: &str) -> Option<String> {
             words.extend(quoted(piece, ""));
         } else {
             words.extend(piece.split_whitespace().filter_map(|word| match word.strip_suffix('*') {
-                Some(beginning) => quoted(beginning, "*"),
-                None => quoted(word, ""),
+                Some(beginning) if beginning.chars().count() >= LEAST_BEGINNING => quoted(beginning, "*"),
+                _ => quoted(word, ""),
             }));
         }
     }
@@ -35,7 +37,7 @@ mod tests {
     fn nothing_that_is_typed_is_an_operator() {
         let said = |text| expression(text).unwrap_or_default();
         assert_eq!(said("cargo  test"), r#""cargo" "test""#);
-        assert_eq!(said(r#"NOT a:b OR (c) "d e" f*"#), r#""NOT" "a:b" "OR" "(c)" "d e" "f"*"#);
+        assert_eq!(said(r#"NOT a:b OR (c) "d e" fgh* f*"#), r#""NOT" "a:b" "OR" "(c)" "d e" "fgh"* "f*""#);
         assert_eq!(said(r#"open "end"#), r#""open" "end""#);
         assert_eq!(said("-- * \"\" \0"), "");
         assert_eq!(said(&"w ".repeat(99)).split(' ').count(), MOST_WORDS);
