@@ -100,7 +100,7 @@ pub enum StoreError {
 /// The open store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    writer: Arc<Writer>,
+    writer: Writer,
     /// None once the store is closed.
     threads: Arc<Mutex<Option<Threads>>>,
     readers: Pool,
@@ -151,7 +151,7 @@ impl Store {
     /// When the folder cannot be written, the schema is newer than the program, or SQLite fails.
     pub fn open(path: &Path, now_ms: i64, options: StoreOptions) -> Result<Self, StoreError> {
         let opened = open::open(path, now_ms, options.durability)?;
-        let (hub, search) = (Hub::new(), Search::start(path)?);
+        let (hub, search) = (Hub::new(), Search::start(path, options.index_after)?);
         let index = search::path_of(path);
         let readers = Config::new(path)
             .builder(Runtime::Tokio1)
@@ -169,8 +169,9 @@ impl Store {
             }))
             .build()
             .map_err(|_| StoreError::Closed)?;
-        let writer = Arc::new(Writer::start(opened.connection, path, hub.clone(), search.notice())?);
-        let upkeep = Upkeep::new(path, options, Arc::clone(&writer), search.notice())?;
+        let writer =
+            Writer::start(opened.connection, path, options.durability, hub.clone(), search.notice())?;
+        let upkeep = Upkeep::new(path, options, writer.clone(), search.notice())?;
         let threads = Threads { keeper: Keeper::start(upkeep)?, search };
         Ok(Self {
             writer,
@@ -255,6 +256,7 @@ impl Store {
     /// # Errors
     /// When SQLite fails.
     pub async fn sessions(&self, limit: u32) -> Result<Vec<SessionSummary>, StoreError> {
+        self.writer.settle().await?;
         self.read(move |connection| sessions::list(connection, limit)).await
     }
 
@@ -264,7 +266,7 @@ impl Store {
     /// # Errors
     /// When SQLite fails or the store is closed.
     pub async fn keep_bounds(&self, now_ms: i64) -> Result<(), StoreError> {
-        let (path, options, writer) = (self.path.clone(), self.options, Arc::clone(&self.writer));
+        let (path, options, writer) = (self.path.clone(), self.options, self.writer.clone());
         let notice = self
             .threads
             .lock()
@@ -274,6 +276,14 @@ impl Store {
         let notice = notice.ok_or(StoreError::Closed)?;
         let look = move || Upkeep::new(&path, options, writer, notice)?.look(now_ms);
         tokio::task::spawn_blocking(look).await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// The id of the newest event that can be found by what it is about; it follows the newest one that is stored.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn indexed(&self) -> Result<i64, StoreError> {
+        self.read(search::indexed).await
     }
 
     /// What the store uses of the disk.
@@ -399,6 +409,7 @@ impl Store {
     /// # Errors
     /// When SQLite fails.
     pub async fn health(&self) -> Result<StoreHealth, StoreError> {
+        self.writer.settle().await?;
         let events = self.read(read::count).await?;
         Ok(StoreHealth {
             path: self.path.display().to_string(),
@@ -421,8 +432,12 @@ impl Store {
     pub async fn close(&self) {
         let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
         // Each waits for its thread.
-        let _ = tokio::task::spawn_blocking(move || drop(threads)).await;
-        self.writer.stop().await;
+        let writer = self.writer.clone();
+        let end = move || {
+            drop(threads);
+            writer.stop();
+        };
+        let _ = tokio::task::spawn_blocking(end).await;
         self.readers.close();
     }
 
