@@ -217,6 +217,25 @@ impl Redactor {
     }
 }
 
+/// Counts the marks of secrets that were masked in a text.
+#[must_use]
+pub fn count_marks(text: &str) -> Counts {
+    const BEGINNING: &str = "[redacted:";
+    let mut counts = Counts::default();
+    let mut rest = text;
+    while let Some(at) = rest.find(BEGINNING) {
+        rest = rest.get(at..).unwrap_or_default();
+        match SecretKind::ALL.iter().find(|kind| rest.starts_with(kind.mark())) {
+            Some(kind) => {
+                counts.count(*kind, 1);
+                rest = rest.get(kind.mark().len()..).unwrap_or_default();
+            }
+            None => rest = rest.get(BEGINNING.len()..).unwrap_or_default(),
+        }
+    }
+    counts
+}
+
 /// Redacts one text by shape and name; borrowed when nothing was found.
 #[must_use]
 pub fn redact_text(text: &str) -> Cow<'_, str> {

@@ -2,9 +2,11 @@
 //! under way: when that is undone, all of it is forgotten.
 
 use super::StoreError;
+use crate::redact::Counts;
 use crate::session::SessionState;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Counts of sessions are written at least this often while events come: they are made anew from the events where that
@@ -29,6 +31,8 @@ pub(super) struct Book {
     caught_up: bool,
     /// The id that the next event gets.
     next_id: Option<i64>,
+    /// Secrets masked in events that were stored since the process began; not forgotten with the rest.
+    redacted: Arc<Mutex<Counts>>,
     /// This store's own name.
     store_id: Option<String>,
 }
@@ -64,9 +68,21 @@ impl KnownSession {
 }
 
 impl Book {
+    /// A fresh book that counts what was masked where others can read it.
+    pub(super) fn new(redacted: Arc<Mutex<Counts>>) -> Self {
+        Self { redacted, ..Self::default() }
+    }
+
+    /// Counts what is masked in an event.
+    pub(super) fn count_redacted(&self, counts: &Counts) {
+        if counts.total() > 0 {
+            self.redacted.lock().unwrap_or_else(PoisonError::into_inner).add(counts);
+        }
+    }
+
     /// Forgets everything, also what was not flushed.
     pub(super) fn forget(&mut self) {
-        *self = Self::default();
+        *self = Self { redacted: Arc::clone(&self.redacted), ..Self::default() };
     }
 
     /// The number of a word, which is stored if it is new.

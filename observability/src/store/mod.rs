@@ -31,10 +31,13 @@ pub use upkeep::Space;
 use crate::event::{Event, StoredEvent};
 use crate::hub::Hub;
 use crate::plan::{Plan, Task};
+use crate::redact::Counts;
 use crate::session::SessionSummary;
+use book::Book;
 use deadpool_sqlite::{Config, Pool, Runtime};
 use rusqlite::Connection;
 use search::Search;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
@@ -108,6 +111,7 @@ pub struct Store {
     path: PathBuf,
     set_aside: Option<PathBuf>,
     options: StoreOptions,
+    redacted: Arc<Mutex<Counts>>,
 }
 
 /// What works beside the writer.
@@ -131,6 +135,18 @@ pub struct StoreHealth {
     /// What an acknowledged event survives.
     #[serde(default)]
     pub durability: Durability,
+    /// Size of the index beside the database, in bytes.
+    #[serde(default)]
+    pub index_bytes: u64,
+    /// How long events are kept, in days.
+    #[serde(default)]
+    pub max_age_days: u64,
+    /// Size above which the oldest events go, in bytes.
+    #[serde(default)]
+    pub max_bytes: u64,
+    /// Secrets that are masked in what was stored since the process began, by their kind.
+    #[serde(default)]
+    pub redacted: BTreeMap<String, u32>,
 }
 
 /// What a new plan should know of what was there before it.
@@ -152,6 +168,8 @@ impl Store {
     pub fn open(path: &Path, now_ms: i64, options: StoreOptions) -> Result<Self, StoreError> {
         let opened = open::open(path, now_ms, options.durability)?;
         let (hub, search) = (Hub::new(), Search::start(path, options.index_after)?);
+        let redacted = Arc::<Mutex<Counts>>::default();
+        let book = Book::new(Arc::clone(&redacted));
         let index = search::path_of(path);
         let readers = Config::new(path)
             .builder(Runtime::Tokio1)
@@ -170,7 +188,7 @@ impl Store {
             .build()
             .map_err(|_| StoreError::Closed)?;
         let writer =
-            Writer::start(opened.connection, path, options.durability, hub.clone(), search.notice())?;
+            Writer::start(opened.connection, path, options.durability, (hub.clone(), search.notice(), book))?;
         let upkeep = Upkeep::new(path, options, writer.clone(), search.notice())?;
         let threads = Threads { keeper: Keeper::start(upkeep)?, search };
         Ok(Self {
@@ -181,6 +199,7 @@ impl Store {
             path: path.to_owned(),
             set_aside: opened.set_aside,
             options,
+            redacted,
         })
     }
 
@@ -411,12 +430,17 @@ impl Store {
     pub async fn health(&self) -> Result<StoreHealth, StoreError> {
         self.writer.settle().await?;
         let events = self.read(read::count).await?;
+        let redacted = *self.redacted.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(StoreHealth {
             path: self.path.display().to_string(),
             events,
             bytes: open::bytes_on_disk(&self.path),
             set_aside: open::newest_set_aside(&self.path).map(|path| path.display().to_string()),
             durability: self.options.durability,
+            index_bytes: self.space().index,
+            max_age_days: self.options.max_age.as_secs() / (24 * 60 * 60),
+            max_bytes: self.options.max_bytes,
+            redacted: redacted.iter().map(|(kind, count)| (kind.as_str().to_owned(), count)).collect(),
         })
     }
 

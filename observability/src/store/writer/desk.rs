@@ -29,8 +29,8 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(connection: Connection, path: PathBuf, hub: Hub, search: Notice) -> Self {
-        Self { connection: Some(connection), path, hub, search, book: Book::default() }
+    pub(super) fn new(connection: Connection, path: PathBuf, hub: Hub, search: Notice, book: Book) -> Self {
+        Self { connection: Some(connection), path, hub, search, book }
     }
 
     /// Does what is waiting, in its order, in as few commits as can be.

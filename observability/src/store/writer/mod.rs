@@ -11,6 +11,7 @@ mod refusal;
 pub(super) use desk::Outbox;
 
 use super::append::{AppendOutcome, Batch, Prepared};
+use super::book::Book;
 use super::search::Notice;
 use super::{Durability, StoreError};
 use crate::event::StoredEvent;
@@ -72,10 +73,9 @@ impl Writer {
         connection: Connection,
         path: &Path,
         durability: Durability,
-        hub: Hub,
-        search: Notice,
+        (hub, search, book): (Hub, Notice, Book),
     ) -> Result<Self, StoreError> {
-        let desk = Mutex::new(Desk::new(connection, path.to_owned(), hub, search));
+        let desk = Mutex::new(Desk::new(connection, path.to_owned(), hub, search, book));
         let (thread, woken) = match durability {
             Durability::Process => (None, None),
             Durability::Power => {

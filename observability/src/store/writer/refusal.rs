@@ -16,7 +16,8 @@ impl Refusal {
     pub(super) fn of(error: &StoreError) -> Self {
         let StoreError::Sqlite(error) = error else { return Self::Other };
         match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull) => Self::Full,
+            // A quota, or a bound on the size of files, is told as a failed write.
+            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => Self::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt,
             _ => Self::Other,
