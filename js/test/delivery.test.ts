@@ -40,6 +40,19 @@ test("an event is in the spool before it is sent, and out of it after the acknow
   await sidecar.stop();
 });
 
+test("what was put together and what was lost is told with the events", async () => {
+  using place = new Place();
+  const sidecar = new FakeSidecar(place.path);
+  const { delivery, emit } = build(place);
+  delivery.coalesced = 5_000;
+  delivery.dropped = 2;
+  emit(1);
+  await until(() => sidecar.bodies.length === 1);
+  expect(sidecar.bodies[0]).toMatchObject({ producer: PRODUCER, coalesced: 5_000, dropped: 2 });
+  await delivery.close(200);
+  await sidecar.stop();
+});
+
 test("a flood goes out in batches of at most 100, in order", async () => {
   using place = new Place();
   const sidecar = new FakeSidecar(place.path);

@@ -10,7 +10,7 @@ use rozet_observability::event::Event;
 use rozet_observability::reading::SessionFilter;
 use rozet_observability::store::{ProducerFigures, Store, StoreOptions};
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const MIB: u64 = 1024 * 1024;
@@ -26,7 +26,7 @@ fn event(seq: u64, session: &str, at: i64, text: &str) -> Event {
 
 /// Time passes only where the test says so.
 fn by_hand() -> StoreOptions {
-    StoreOptions { look_every: Duration::MAX, ..StoreOptions::default() }
+    StoreOptions { look_every: Duration::MAX, index_after: Duration::ZERO, ..StoreOptions::default() }
 }
 
 /// Words that do not repeat themselves, so that the index grows as it would in life.
@@ -67,6 +67,13 @@ async fn a_year_of_events_stays_within_its_bytes() {
             store.append("p".into(), events, ProducerFigures::default()).await.unwrap();
         }
         store.keep_bounds(now).await.unwrap();
+        // In a real day there is time for it.
+        let newest = store.recent(1).await.unwrap()[0].id;
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while store.indexed().await.unwrap() < newest {
+            assert!(Instant::now() < deadline, "the index does not follow");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         largest = largest.max(store.space().total());
     }
     assert!(written > 3 * bound, "{written} bytes would fit anyway");

@@ -57,6 +57,21 @@ fn names(names: &[&str]) -> Vec<String> {
 
 /// 600 events of six sessions, of which `s1` and `s2` are children of `s0` and `s3` is a child of `s2`.
 async fn filled(store: &Store) -> Vec<Event> {
+    let events = some_events();
+    append(store, events.clone()).await;
+    events
+}
+
+/// Waits until the index has everything.
+async fn indexed(store: &Store) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while store.indexed().await.unwrap() < store.newest_event().await.unwrap() {
+        assert!(Instant::now() < deadline, "the index did not come");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn some_events() -> Vec<Event> {
     let kinds = ["ToolRequested", "ToolCompleted", "Stop", "TaskStarted"];
     let tools = ["bash", "edit", "read"];
     let parents = [None, Some("s0"), Some("s0"), Some("s2"), None, None];
@@ -78,7 +93,6 @@ async fn filled(store: &Store) -> Vec<Event> {
         let at = i64::try_from(if number % 10 == 0 { number / 2 } else { number }).unwrap() * 1_000;
         events.push(event(number + 1, &format!("s{session}"), kind, at, payload));
     }
-    append(store, events.clone()).await;
     events
 }
 
@@ -89,8 +103,23 @@ fn text<'e>(event: &'e Event, name: &str) -> Option<&'e str> {
 #[tokio::test]
 async fn every_filter_finds_exactly_what_it_names_page_by_page_both_ways() {
     let folder = tempfile::tempdir().unwrap();
+    let events = some_events();
     let store = open(&folder);
-    let events = filled(&store).await;
+    append(&store, events[..350].to_vec()).await;
+    indexed(&store).await;
+    store.close().await;
+    let never = StoreOptions { index_after: Duration::from_secs(600), ..StoreOptions::default() };
+    let store = Store::open(&folder.path().join("rozet.db"), 0, never).unwrap();
+    append(&store, events[350..].to_vec()).await;
+    assert_eq!(store.indexed().await.unwrap(), 350, "a part of them is in no index");
+    all_filters(&store, &events).await;
+    store.close().await;
+    let store = open(&folder);
+    indexed(&store).await;
+    all_filters(&store, &events).await;
+}
+
+async fn all_filters(store: &Store, events: &[Event]) {
     let all = EventFilter::default;
     let filters: Vec<(EventFilter, IsWanted)> = vec![
         (all(), Box::new(|_| true)),
@@ -135,10 +164,10 @@ async fn every_filter_finds_exactly_what_it_names_page_by_page_both_ways() {
     ];
     for (filter, is_wanted) in filters {
         let wanted: Vec<i64> =
-            (1_i64..).zip(&events).filter(|(_, event)| is_wanted(event)).map(|(id, _)| id).collect();
+            (1_i64..).zip(events).filter(|(_, event)| is_wanted(event)).map(|(id, _)| id).collect();
         for limit in [1_000, 7] {
-            assert_eq!(ids(&store, &filter, limit, false).await, wanted, "{filter:?}");
-            let mut found = ids(&store, &filter, limit, true).await;
+            assert_eq!(ids(store, &filter, limit, false).await, wanted, "{filter:?}");
+            let mut found = ids(store, &filter, limit, true).await;
             found.reverse();
             assert_eq!(found, wanted, "{filter:?}, newest first");
         }
@@ -162,11 +191,8 @@ async fn words_are_found_whatever_else_is_typed() {
     let store = open(&folder);
     filled(&store).await;
     let search = |text: &str| EventFilter { text: Some(text.into()), ..EventFilter::default() };
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while ids(&store, &search("number599"), 10, true).await != [600] {
-        assert!(Instant::now() < deadline, "the index did not come");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    indexed(&store).await;
+    assert_eq!(ids(&store, &search("number599"), 10, true).await, [600]);
     assert_eq!(ids(&store, &search("common"), 250, true).await.len(), 600);
     assert_eq!(
         ids(&store, &search("number12*"), 7, true).await,

@@ -188,6 +188,8 @@ pub struct Turn {
     pub usage: MessageUsage,
     /// What was kept out of sight.
     pub hidden: Hidden,
+    /// What the model said.
+    pub said: Said,
     /// The last error's name.
     pub error: Option<String>,
 }
@@ -202,6 +204,26 @@ impl Turn {
         sum.cache_read_tokens = sum.cache_read_tokens.saturating_add(usage.cache_read_tokens);
         sum.cache_write_tokens = sum.cache_write_tokens.saturating_add(usage.cache_write_tokens);
         sum.cost_usd += usage.cost_usd;
+    }
+}
+
+/// Finished texts of a turn: they are streamed in many pieces, and told of once.
+#[derive(Debug, Default, Clone)]
+pub struct Said {
+    /// How many.
+    pub texts: u32,
+    /// Their length in characters.
+    pub chars: u64,
+    /// The head of the last one, redacted and bounded.
+    pub head: String,
+}
+
+impl Said {
+    /// Adds a finished text.
+    pub fn add(&mut self, text: &str, head: String) {
+        self.texts = self.texts.saturating_add(1);
+        self.chars = self.chars.saturating_add(u64::try_from(text.chars().count()).unwrap_or_default());
+        self.head = head;
     }
 }
 

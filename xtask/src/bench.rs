@@ -19,12 +19,20 @@ enum Part {
     Planner,
     /// Carrying plans out, and the tools
     Run,
+    /// Events: in, stored, found, streamed, and inside OpenCode; beside a server of the known form on Bun
+    Events,
 }
 
 #[derive(Args)]
 pub(crate) struct Bench {
     /// What to measure [default: everything]
     part: Vec<Part>,
+    /// Events in the store that is read from, when events are measured [default: 2000000]
+    #[arg(long, value_name = "EVENTS")]
+    stored: Option<usize>,
+    /// Seconds of 1,000 events per second, when events are measured [default: 60]
+    #[arg(long, value_name = "SECONDS")]
+    soak: Option<u64>,
     /// Print the numbers as JSON
     #[arg(long)]
     json: bool,
@@ -48,12 +56,19 @@ impl Bench {
             fs::metadata(&sidecar).with_context(|| format!("no {}", sidecar.display()))?.len();
         let mut bench = command::new(product::binary("release", "rozet-bench"));
         bench.arg("--opencode").arg(&tools.opencode).arg("--package").arg(&packed.staged);
+        bench.arg("--plugin").arg(&packed.plugin).arg("--bun").arg(&tools.bun);
         bench.arg("--sidecar").arg(&sidecar).arg("--scripts").arg(at("tests/bench"));
         bench.arg("--size").arg(format!("wasm core={wasm_bytes}<{}", wasm::LIMIT_BYTES));
         bench.arg("--size").arg(format!("sidecar with dashboard={sidecar_bytes}<25000000"));
         bench.arg("--gate").arg(gate);
         for part in if self.part.is_empty() { Part::value_variants() } else { &self.part } {
             bench.arg("--part").args(part.to_possible_value().map(|value| value.get_name().to_owned()));
+        }
+        if let Some(stored) = self.stored {
+            bench.arg("--stored").arg(stored.to_string());
+        }
+        if let Some(soak) = self.soak {
+            bench.arg("--soak").arg(soak.to_string());
         }
         bench.args(self.json.then_some("--json"));
         let status =

@@ -33,6 +33,8 @@ export class Delivery {
   dropped = 0;
   /** Events that the sidecar would not take. */
   refused = 0;
+  /** Pieces of streamed text and of tool calls of which no event was made. */
+  coalesced = 0;
   /** Bytes of the spool that are acknowledged. */
   #sent = 0;
   /** Events that the disk would not take. */
@@ -150,7 +152,9 @@ export class Delivery {
     const ack = (await request(this.discovery, {
       method: "POST",
       path: "/v1/events",
-      body: `{"producer":${JSON.stringify(this.producer)},"events":[${batch.lines.join(",")}]}`,
+      body:
+        `{"producer":${JSON.stringify(this.producer)},"coalesced":${this.coalesced},"dropped":${this.dropped},` +
+        `"events":[${batch.lines.join(",")}]}`,
       timeoutMs: SEND_TIMEOUT_MS,
       signal: this.#abort.signal,
     })) as Partial<BatchAck> | null;

@@ -61,7 +61,10 @@ export function createHooks(host: Host, directory: string, settings: Settings): 
     event: hook("event", ({ event }) => {
       if (host.own.concerns(event)) return;
       const input = eventInput(event);
-      if (input === undefined) return;
+      if (input === undefined) {
+        host.pass(event.type);
+        return;
+      }
       if (input.type === "session_created") host.sessions.note(input.session_id, input.parent_id);
       if (input.type === "permission_asked" && host.own.isWorker(input.session_id)) {
         host.refuse(input.request_id);

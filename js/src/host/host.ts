@@ -110,6 +110,11 @@ export class Host {
     this.#delivery.wake();
   }
 
+  /** Counts an event of OpenCode of which nothing is made, when it is a piece of what is streamed. */
+  pass(type: unknown): void {
+    if (typeof type === "string" && type.startsWith("message.part.")) this.#delivery.coalesced += 1;
+  }
+
   /** Passes an input to the core and does what it wants; returns the wish to wait, which only a hook can fulfil. */
   feed(input: Input, target: Target = {}): AwaitPlan | undefined {
     const restarts = this.core.restarts;

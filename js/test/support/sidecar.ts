@@ -14,6 +14,7 @@ import type {
 export class FakeSidecar {
   readonly events: Event[] = [];
   readonly batches: number[] = [];
+  readonly bodies: EventBatch[] = [];
   readonly planRequests: PlanRequest[] = [];
   readonly cancelled: string[] = [];
   readonly answers: CallAnswer[] = [];
@@ -108,6 +109,7 @@ export class FakeSidecar {
       const batch = (await request.json()) as EventBatch;
       this.events.push(...batch.events);
       this.batches.push(batch.events.length);
+      this.bodies.push(batch);
       const acked_seq = Math.max(...batch.events.map((event) => event.seq ?? 0));
       return Response.json({
         producer: batch.producer,

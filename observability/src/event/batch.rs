@@ -14,6 +14,15 @@ pub struct EventBatch {
     /// The events, in the order of `seq`.
     #[cfg_attr(feature = "ts", ts(type = "Array<Event>"))]
     pub events: Vec<Value>,
+    /// Pieces of streamed text and of tool calls that the producer put together instead of making an event of each, since
+    /// it began.
+    #[serde(default)]
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub coalesced: u64,
+    /// Events that the producer had to give up, since it began: there was no room for them.
+    #[serde(default)]
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub dropped: u64,
 }
 
 impl EventBatch {
@@ -21,7 +30,7 @@ impl EventBatch {
     #[must_use]
     pub fn new(producer: &str, events: &[Event]) -> Self {
         let events = events.iter().filter_map(|event| serde_json::to_value(event).ok()).collect();
-        Self { producer: producer.to_owned(), events }
+        Self { producer: producer.to_owned(), events, coalesced: 0, dropped: 0 }
     }
 }
 

@@ -28,7 +28,8 @@ pub struct Stats {
     /// The newest event's id; 0 when there is none.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub newest: i64,
-    /// Events by the day that they happened on, in UTC, the newest first; the older ones are not named.
+    /// Events by the day that they happened on, in UTC, the newest first, at most 366 days; like the next two, with those
+    /// that have been removed since.
     pub by_day: Vec<DayCount>,
     /// Events by their type, the most first.
     pub by_type: Vec<NameCount>,

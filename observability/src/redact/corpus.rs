@@ -187,6 +187,13 @@ fn known_values_go_wherever_they_stand() {
 }
 
 #[test]
+fn marks_are_counted_by_kind() {
+    let counts =
+        super::count_marks("[redacted:jwt] [redacted:none] x[redacted:api-key][redacted:jwt] [redacted:");
+    assert_eq!((counts.of(SecretKind::Jwt), counts.of(SecretKind::ApiKey), counts.total()), (2, 1, 3));
+}
+
+#[test]
 fn an_event_keeps_its_identity() {
     let mut event = crate::event::from_known_form(
         json!({"source_app": "hooks", "session_id": "ghp_abcdefghijABCDEFGHIJ0123456789abcdef",

@@ -169,6 +169,10 @@ impl Redactor {
     pub fn text<'t>(&self, text: &'t str, counts: &mut Counts) -> Cow<'t, str> {
         let mut masked = Cow::Borrowed(text);
         for value in &self.known {
+            // Most texts are shorter than a key is, and looking costs some preparation.
+            if masked.len() < value.len() {
+                continue;
+            }
             let found = masked.matches(value.as_str()).count();
             if found > 0 {
                 counts.count(SecretKind::Known, u32::try_from(found).unwrap_or(u32::MAX));
@@ -211,6 +215,25 @@ impl Redactor {
         }
         counts
     }
+}
+
+/// Counts the marks of secrets that were masked in a text.
+#[must_use]
+pub fn count_marks(text: &str) -> Counts {
+    const BEGINNING: &str = "[redacted:";
+    let mut counts = Counts::default();
+    let mut rest = text;
+    while let Some(at) = rest.find(BEGINNING) {
+        rest = rest.get(at..).unwrap_or_default();
+        match SecretKind::ALL.iter().find(|kind| rest.starts_with(kind.mark())) {
+            Some(kind) => {
+                counts.count(*kind, 1);
+                rest = rest.get(kind.mark().len()..).unwrap_or_default();
+            }
+            None => rest = rest.get(BEGINNING.len()..).unwrap_or_default(),
+        }
+    }
+    counts
 }
 
 /// Redacts one text by shape and name; borrowed when nothing was found.

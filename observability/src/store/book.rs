@@ -2,9 +2,16 @@
 //! under way: when that is undone, all of it is forgotten.
 
 use super::StoreError;
+use crate::redact::Counts;
 use crate::session::SessionState;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Counts of sessions are written at least this often while events come: they are made anew from the events where that
+/// did not happen.
+const FLUSH_EVERY: Duration = Duration::from_millis(500);
 
 /// Entries of each sort that are known by heart; beyond, all are looked up anew.
 const MOST: usize = 4_096;
@@ -18,8 +25,14 @@ pub(super) struct Book {
     sessions: Vec<KnownSession>,
     /// Places of sessions that were added to since the last flush.
     touched: Vec<usize>,
+    /// When that was.
+    flushed: Option<Instant>,
+    /// Whether every stored event is counted in its session's row or here.
+    caught_up: bool,
     /// The id that the next event gets.
     next_id: Option<i64>,
+    /// Secrets masked in events that were stored since the process began; not forgotten with the rest.
+    redacted: Arc<Mutex<Counts>>,
     /// This store's own name.
     store_id: Option<String>,
 }
@@ -55,9 +68,21 @@ impl KnownSession {
 }
 
 impl Book {
+    /// A fresh book that counts what was masked where others can read it.
+    pub(super) fn new(redacted: Arc<Mutex<Counts>>) -> Self {
+        Self { redacted, ..Self::default() }
+    }
+
+    /// Counts what is masked in an event.
+    pub(super) fn count_redacted(&self, counts: &Counts) {
+        if counts.total() > 0 {
+            self.redacted.lock().unwrap_or_else(PoisonError::into_inner).add(counts);
+        }
+    }
+
     /// Forgets everything, also what was not flushed.
     pub(super) fn forget(&mut self) {
-        *self = Self::default();
+        *self = Self { redacted: Arc::clone(&self.redacted), ..Self::default() };
     }
 
     /// The number of a word, which is stored if it is new.
@@ -151,8 +176,41 @@ impl Book {
         Ok(())
     }
 
-    /// Writes what was added to sessions. Must come before the commit.
+    /// Counts the events that were stored and not counted: the process ended in between, or a commit failed.
+    pub(super) fn catch_up(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        if self.caught_up {
+            return Ok(());
+        }
+        connection.execute_batch(
+            "CREATE TEMP TABLE IF NOT EXISTS uncounted (session, events, last_event, first_at, last_at);
+             DELETE FROM temp.uncounted;
+             INSERT INTO temp.uncounted
+                 SELECT session, count(*), max(id), min(timestamp), max(timestamp) FROM events
+                 WHERE id > (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'counted') GROUP BY session;
+             UPDATE sessions SET events = sessions.events + new.events,
+                 last_event = max(sessions.last_event, new.last_event),
+                 first_event_at = min(first_event_at, new.first_at), last_event_at = max(last_event_at, new.last_at)
+                 FROM temp.uncounted AS new WHERE new.session = sessions.id;
+             UPDATE meta SET value = (SELECT coalesce(max(id), 0) FROM events) WHERE key = 'counted';",
+        )?;
+        self.caught_up = true;
+        Ok(())
+    }
+
+    /// Writes what was added to sessions, if it is time to.
+    pub(super) fn flush_now_and_then(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        match self.flushed {
+            Some(flushed) if flushed.elapsed() < FLUSH_EVERY => Ok(()),
+            _ => self.flush(connection),
+        }
+    }
+
+    /// Writes what was added to sessions.
     pub(super) fn flush(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        self.flushed = Some(Instant::now());
+        if self.touched.is_empty() {
+            return Ok(());
+        }
         for place in std::mem::take(&mut self.touched) {
             let session = self.session(place)?;
             connection
@@ -170,7 +228,9 @@ impl Book {
                 ])?;
             (session.added, session.first_at, session.last_at) = (0, i64::MAX, 0);
         }
-        Ok(())
+        // In the same transaction: it is always known what is counted.
+        let last = self.next_id.map_or(0, |next| next - 1);
+        super::meta::set(connection, "counted", &last.to_string())
     }
 
     /// The id of the next event. Removal of old events always leaves the newest one, so no id is ever used twice.

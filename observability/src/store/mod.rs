@@ -33,9 +33,12 @@ pub use upkeep::Space;
 use crate::event::{Event, StoredEvent};
 use crate::hub::Hub;
 use crate::plan::{Plan, Task};
+use crate::redact::Counts;
+use book::Book;
 use deadpool_sqlite::{Config, Pool, Runtime};
 use rusqlite::Connection;
 use search::Search;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
@@ -101,7 +104,7 @@ pub enum StoreError {
 /// The open store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    writer: Arc<Writer>,
+    writer: Writer,
     /// None once the store is closed.
     threads: Arc<Mutex<Option<Threads>>>,
     readers: Pool,
@@ -109,8 +112,7 @@ pub struct Store {
     path: PathBuf,
     set_aside: Option<PathBuf>,
     options: StoreOptions,
-    zones: Arc<Mutex<query::Zones>>,
-    counted: Arc<Mutex<query::Counted>>,
+    redacted: Arc<Mutex<Counts>>,
 }
 
 /// What works beside the writer.
@@ -134,6 +136,18 @@ pub struct StoreHealth {
     /// What an acknowledged event survives.
     #[serde(default)]
     pub durability: Durability,
+    /// Size of the index beside the database, in bytes.
+    #[serde(default)]
+    pub index_bytes: u64,
+    /// How long events are kept, in days.
+    #[serde(default)]
+    pub max_age_days: u64,
+    /// Size above which the oldest events go, in bytes.
+    #[serde(default)]
+    pub max_bytes: u64,
+    /// Secrets that are masked in what was stored since the process began, by their kind.
+    #[serde(default)]
+    pub redacted: BTreeMap<String, u32>,
 }
 
 /// What a new plan should know of what was there before it.
@@ -154,7 +168,9 @@ impl Store {
     /// When the folder cannot be written, the schema is newer than the program, or SQLite fails.
     pub fn open(path: &Path, now_ms: i64, options: StoreOptions) -> Result<Self, StoreError> {
         let opened = open::open(path, now_ms, options.durability)?;
-        let (hub, search) = (Hub::new(), Search::start(path)?);
+        let (hub, search) = (Hub::new(), Search::start(path, options.index_after)?);
+        let redacted = Arc::<Mutex<Counts>>::default();
+        let book = Book::new(Arc::clone(&redacted));
         let index = search::path_of(path);
         let readers = Config::new(path)
             .builder(Runtime::Tokio1)
@@ -172,8 +188,9 @@ impl Store {
             }))
             .build()
             .map_err(|_| StoreError::Closed)?;
-        let writer = Arc::new(Writer::start(opened.connection, path, hub.clone(), search.notice())?);
-        let upkeep = Upkeep::new(path, options, Arc::clone(&writer), search.notice())?;
+        let writer =
+            Writer::start(opened.connection, path, options.durability, (hub.clone(), search.notice(), book))?;
+        let upkeep = Upkeep::new(path, options, writer.clone(), search.notice())?;
         let threads = Threads { keeper: Keeper::start(upkeep)?, search };
         Ok(Self {
             writer,
@@ -183,8 +200,7 @@ impl Store {
             path: path.to_owned(),
             set_aside: opened.set_aside,
             options,
-            zones: Arc::default(),
-            counted: Arc::default(),
+            redacted,
         })
     }
 
@@ -261,7 +277,7 @@ impl Store {
     /// # Errors
     /// When SQLite fails or the store is closed.
     pub async fn keep_bounds(&self, now_ms: i64) -> Result<(), StoreError> {
-        let (path, options, writer) = (self.path.clone(), self.options, Arc::clone(&self.writer));
+        let (path, options, writer) = (self.path.clone(), self.options, self.writer.clone());
         let notice = self
             .threads
             .lock()
@@ -271,6 +287,14 @@ impl Store {
         let notice = notice.ok_or(StoreError::Closed)?;
         let look = move || Upkeep::new(&path, options, writer, notice)?.look(now_ms);
         tokio::task::spawn_blocking(look).await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// The id of the newest event that can be found by what it is about; it follows the newest one that is stored.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn indexed(&self) -> Result<i64, StoreError> {
+        self.read(search::indexed).await
     }
 
     /// What the store uses of the disk.
@@ -396,13 +420,19 @@ impl Store {
     /// # Errors
     /// When SQLite fails.
     pub async fn health(&self) -> Result<StoreHealth, StoreError> {
+        self.writer.settle().await?;
         let events = self.read(read::count).await?;
+        let redacted = *self.redacted.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(StoreHealth {
             path: self.path.display().to_string(),
             events,
             bytes: open::bytes_on_disk(&self.path),
             set_aside: open::newest_set_aside(&self.path).map(|path| path.display().to_string()),
             durability: self.options.durability,
+            index_bytes: self.space().index,
+            max_age_days: self.options.max_age.as_secs() / (24 * 60 * 60),
+            max_bytes: self.options.max_bytes,
+            redacted: redacted.iter().map(|(kind, count)| (kind.as_str().to_owned(), count)).collect(),
         })
     }
 
@@ -418,8 +448,12 @@ impl Store {
     pub async fn close(&self) {
         let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take();
         // Each waits for its thread.
-        let _ = tokio::task::spawn_blocking(move || drop(threads)).await;
-        self.writer.stop().await;
+        let writer = self.writer.clone();
+        let end = move || {
+            drop(threads);
+            writer.stop();
+        };
+        let _ = tokio::task::spawn_blocking(end).await;
         self.readers.close();
     }
 

@@ -18,6 +18,8 @@ const MADE_ANEW_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Statements that a reader keeps prepared.
 const STATEMENTS: usize = 64;
+/// Wait for another program that has locked the database. Who waits longer is told to come again.
+const LOCKED_FOR: Duration = Duration::from_secs(2);
 
 /// Under this key stands which program wrote the database last.
 const MADE_BY: &str = "made_by";
@@ -58,7 +60,7 @@ pub(super) fn open(path: &Path, now_ms: i64, durability: Durability) -> Result<O
 
 fn open_sound(path: &Path, durability: Durability) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(path)?;
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(LOCKED_FOR)?;
     refuse_newer(&connection)?;
     // Takes effect in a database that is still empty; others are made anew below.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;

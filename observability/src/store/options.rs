@@ -36,6 +36,8 @@ pub struct StoreOptions {
     pub max_bytes: u64,
     /// Between two looks at whether the store keeps to that.
     pub look_every: Duration,
+    /// After an event came, before the index is written: what comes in the meantime is written with it.
+    pub index_after: Duration,
 }
 
 impl StoreOptions {
@@ -45,6 +47,8 @@ impl StoreOptions {
     pub const DEFAULT_MAX_BYTES: u64 = 2 * 1024 * 1024 * 1024;
     /// Between two looks unless it is said otherwise.
     pub const DEFAULT_LOOK_EVERY: Duration = Duration::from_secs(1);
+    /// Before the index is written, unless it is said otherwise.
+    pub const DEFAULT_INDEX_AFTER: Duration = Duration::from_millis(700);
     /// The smallest size that can be kept to, in bytes.
     pub const MIN_MAX_BYTES: u64 = 16 * 1024 * 1024;
 }
@@ -56,6 +60,7 @@ impl Default for StoreOptions {
             max_age: Self::DEFAULT_MAX_AGE,
             max_bytes: Self::DEFAULT_MAX_BYTES,
             look_every: Self::DEFAULT_LOOK_EVERY,
+            index_after: Self::DEFAULT_INDEX_AFTER,
         }
     }
 }

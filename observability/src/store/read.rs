@@ -136,18 +136,23 @@ pub(super) fn filter_options(connection: &Connection) -> Result<FilterOptions, S
         Ok(rows.collect::<Result<_, _>>()?)
     };
     Ok(FilterOptions {
-        source_apps: column(&used_words("source"))?,
+        source_apps: column(&used_words("source", 2))?,
         session_ids: column(&format!(
             "SELECT session_id FROM sessions ORDER BY last_event DESC LIMIT {FILTER_SESSIONS}"
         ))?,
-        hook_event_types: column(&used_words("type"))?,
+        hook_event_types: column(&used_words("type", 1))?,
     })
 }
 
-/// The words of a column. Each is looked for in that column's index, which takes no longer with more events.
-fn used_words(column: &str) -> String {
+/// The words of a column, by its kind of marks in the index. Each is looked for there, which takes no longer with more
+/// events; only the events that the index does not have yet are read.
+fn used_words(column: &str, kind: u8) -> String {
     format!(
-        "SELECT word FROM words WHERE EXISTS (SELECT 1 FROM events WHERE {column} = words.id) ORDER BY word"
+        "SELECT word FROM words
+         WHERE EXISTS (SELECT 1 FROM search.marks WHERE kind = {kind} AND value = words.id)
+             OR id IN (SELECT {column} FROM events
+                 WHERE id > (SELECT CAST(value AS INTEGER) FROM search.state WHERE key = 'last'))
+         ORDER BY word"
     )
 }
 

@@ -2,9 +2,12 @@
 
 use super::Core;
 use crate::effect::Effect;
+use crate::facts::cut;
 use crate::input::{MessageUsage, Params, Thinking};
 use crate::thinking::{params, strip};
 
+/// The most of the last text of a turn that its end carries, in bytes.
+const MOST_SAID: usize = 512;
 /// OpenCode's name for the end that a person made.
 const ABORTED: &str = "MessageAbortedError";
 
@@ -32,12 +35,17 @@ impl Core {
         text: &str,
         out: &mut Vec<Effect>,
     ) {
-        if self.settings.thinking == Thinking::Show {
-            return;
-        }
-        let Some(stripped) = strip::strip(text) else { return };
+        let hide = self.settings.thinking != Thinking::Show;
+        let stripped = if hide { strip::strip(text) } else { None };
+        let said = stripped.as_ref().map_or(text, |stripped| stripped.text.as_str());
+        let head = cut(&self.facts.redacted(said), MOST_SAID);
         let session = self.sessions.touch(session_id);
-        if session.counted.insert(part_id) {
+        let first = session.counted.insert(part_id);
+        if first {
+            session.turn.said.add(said, head);
+        }
+        let Some(stripped) = stripped else { return };
+        if first {
             let hidden = &mut session.turn.hidden;
             hidden.leaked_blocks = hidden.leaked_blocks.saturating_add(stripped.blocks);
             hidden.leaked_chars = hidden.leaked_chars.saturating_add(stripped.chars);

@@ -48,6 +48,11 @@ impl Core {
                 "leaked_blocks": hidden.leaked_blocks,
                 "leaked_chars": hidden.leaked_chars,
             },
+            "said": payload! {
+                "texts": turn.said.texts,
+                "chars": turn.said.chars,
+                "head": turn.said.head,
+            },
             "error": turn.error,
         };
         self.emit(now, session_id, EventKind::Stop, payload, out);

@@ -352,6 +352,7 @@ fn a_turn_is_summed_up_once() {
         payload["hidden"],
         json!({"reasoning_parts": 1, "reasoning_chars": 10, "leaked_blocks": 1, "leaked_chars": 16})
     );
+    assert_eq!(payload["said"], json!({"texts": 1, "chars": 2, "head": "Hi"}));
     assert_eq!(payload["error"], "MessageAbortedError");
     assert_eq!(bench.input(idle.clone()), []);
     bench.prompt("hi");
@@ -367,6 +368,8 @@ fn thinking_is_shown_to_those_who_want_it() {
     let leak =
         json!({"type": "text_complete", "session_id": "s", "part_id": "t", "text": "<think>a</think>Hi"});
     assert_eq!(bench.input(leak), []);
+    let idle = bench.input(json!({"type": "session_idle", "session_id": "s"}));
+    assert_eq!(kinds(&idle), Vec::<&str>::new(), "no turn began");
     let mut hiding = Bench::new();
     assert_eq!(kinds(&hiding.input(params)), ["set_options"]);
 }

@@ -5,8 +5,12 @@ use super::{Context, output};
 use crate::clock::now_ms;
 use crate::daemon;
 use crate::http::FullHealth;
+use rozet_observability::store::{Durability, ProducerHealth, StoreHealth};
 use serde_json::json;
 use std::process::ExitCode;
+
+/// Producers that are shown, the newest ones.
+const PRODUCERS: usize = 8;
 
 /// Exit code when the daemon does not run.
 const NOT_RUNNING: u8 = 3;
@@ -38,25 +42,68 @@ pub(super) async fn run(context: &mut Context, args: &Args) -> anyhow::Result<Ex
         return Ok(ExitCode::SUCCESS);
     }
     let up_for = u64::try_from(now_ms().saturating_sub(health.info.started_at)).unwrap_or_default() / 1_000;
-    let (missing, rejected) = health.producers.iter().fold((0, 0), |(missing, rejected), producer| {
-        (missing + producer.missing, rejected + producer.rejected)
-    });
     let bold = context.out.bold("rozet-sidecar");
     context
         .out
         .line(&format!("{bold} {} runs for {up_for} s (pid {})", health.info.version, health.info.pid));
     context.out.line(&format!("  dashboard  {} (also on {})", health.info.url, health.info.dashboard_url));
-    context.out.line(&format!(
-        "  events     {} stored, {}, {missing} missing, {rejected} rejected",
-        health.store.events,
-        output::bytes(health.store.bytes)
-    ));
-    context.out.line("  kept       acknowledged events survive the death of any process, not power loss");
-    context.out.line(&format!("  database   {}", health.store.path));
+    show_store(context, &health.store);
+    show_producers(context, &health.producers);
     if let Some(kept) = health.store.set_aside {
         context.out.note(&format!(
             "warning: a corrupt database was set aside as {kept}. Delete it when you need it no more."
         ));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn show_store(context: &mut Context, store: &StoreHealth) {
+    context.out.line(&format!(
+        "  events     {} stored, {} and {} of index",
+        store.events,
+        output::bytes(store.bytes),
+        output::bytes(store.index_bytes)
+    ));
+    let survive = match store.durability {
+        Durability::Process => "acknowledged events survive the death of any process, not power loss",
+        Durability::Power => "acknowledged events survive power loss",
+    };
+    context.out.line(&format!("  durability {}: {survive}", store.durability.as_str()));
+    context.out.line(&format!(
+        "  kept       for {} days, up to {}",
+        store.max_age_days,
+        output::bytes(store.max_bytes)
+    ));
+    let masked: Vec<String> = store.redacted.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    if !masked.is_empty() {
+        context.out.line(&format!("  masked     {}, since this start", masked.join(", ")));
+    }
+    context.out.line(&format!("  database   {}", store.path));
+}
+
+/// The newest producers, and all in one line.
+fn show_producers(context: &mut Context, producers: &[ProducerHealth]) {
+    let figures = |of: &dyn Fn(&ProducerHealth) -> i64| producers.iter().map(of).sum::<i64>();
+    context.out.line(&format!(
+        "  delivery   {} missing, {} dropped, {} duplicates, {} rejected, {} coalesced, {} masked",
+        figures(&|one| one.missing),
+        figures(&|one| one.dropped),
+        figures(&|one| one.duplicates),
+        figures(&|one| one.rejected),
+        figures(&|one| one.coalesced),
+        figures(&|one| one.redacted)
+    ));
+    for one in producers.iter().take(PRODUCERS) {
+        context.out.line(&format!(
+            "             {:<36} {} events, {} missing, {} dropped, {} duplicates, {} rejected, {} coalesced, {} masked",
+            output::plain(&one.producer),
+            one.last_seq,
+            one.missing,
+            one.dropped,
+            one.duplicates,
+            one.rejected,
+            one.coalesced,
+            one.redacted
+        ));
+    }
 }

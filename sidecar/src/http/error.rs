@@ -33,7 +33,7 @@ pub(super) enum ApiError {
     Conflict(String),
     #[error("too much is under way: try again in a moment")]
     Busy,
-    #[error("the event store cannot do this now: try again in a moment, and see `rozet-sidecar logs`")]
+    #[error("the event store cannot do this now: {}", advice(.0))]
     Store(#[source] StoreError),
 }
 
@@ -67,6 +67,20 @@ impl ApiError {
             Self::Busy => "busy",
             Self::Store(_) => "store_unavailable",
         }
+    }
+}
+
+/// What to do about it.
+const fn advice(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Full => {
+            "the disk is full: make room, it goes on by itself (see `retention_days` and `max_bytes`)"
+        }
+        StoreError::Locked => "another program has locked the database: close it, or try again in a moment",
+        StoreError::Corrupt => {
+            "the database is damaged: `rozet-sidecar restart` sets it aside and saves what can be read"
+        }
+        _ => "try again in a moment, and see `rozet-sidecar logs`",
     }
 }
 

@@ -94,7 +94,7 @@ impl Intake {
     /// Stores a trusted producer's batch and acts on what it says of tasks. Acting comes before the
     /// acknowledgement: a batch that is cut off in between comes again, and acting twice is harmless.
     pub(crate) async fn batch(&self, batch: EventBatch) -> Result<BatchAck, StoreError> {
-        let EventBatch { producer, events } = batch;
+        let EventBatch { producer, events, coalesced, dropped } = batch;
         let mut accepted = Vec::with_capacity(events.len());
         let mut rejected = Vec::new();
         let mut acked_seq = 0;
@@ -115,7 +115,8 @@ impl Intake {
         let reports: Vec<_> = accepted.iter().filter_map(report).collect();
         let figures = ProducerFigures {
             rejected: u32::try_from(rejected.len()).unwrap_or(u32::MAX),
-            ..ProducerFigures::default()
+            coalesced,
+            dropped,
         };
         let outcome = self.0.store.append(producer.clone(), accepted, figures).await?;
         for (report, acted) in reports {

@@ -67,7 +67,7 @@ impl Collector {
                 break;
             }
             taken += events.len();
-            let batch = EventBatch { producer: producer.clone(), events };
+            let batch = EventBatch { producer: producer.clone(), events, coalesced: 0, dropped: 0 };
             let ack = self.intake.batch(batch).await.map_err(|error| error.to_string())?;
             for rejection in ack.rejected {
                 tracing::warn!(

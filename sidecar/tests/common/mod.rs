@@ -86,9 +86,21 @@ impl Home {
         if !Path::new("/usr/bin/bwrap").exists() {
             return self.start();
         }
-        let plain = self.command(&UP);
         let mut command = Command::new("/usr/bin/unshare");
-        command.args(["-rm", "/bin/sh", "-c", HIDDEN]).arg(plain.get_program()).args(plain.get_args());
+        command.args(["-rm", "/bin/sh", "-c", HIDDEN]);
+        self.start_through(command)
+    }
+
+    /// Starts the daemon by a line of shell, which has the program and its arguments as `$0` and `$@`.
+    pub(crate) fn start_by_shell(&self, line: &str) -> Sidecar {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", line]);
+        self.start_through(command)
+    }
+
+    fn start_through(&self, mut command: Command) -> Sidecar {
+        let plain = self.command(&UP);
+        command.arg(plain.get_program()).args(plain.get_args());
         command.env_clear().stdin(Stdio::null()).current_dir(self.folder.path());
         command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
         self.start_by(command)

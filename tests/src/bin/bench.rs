@@ -3,9 +3,10 @@
 
 use anyhow::Result;
 use clap::Parser;
-use rozet_e2e::measure::{Measured, Size, gate, planner, plugin, runs, sidecar};
+use rozet_e2e::measure::{Extent, Measured, Places, Size, events, gate, planner, plugin, runs, sidecar};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 #[derive(Parser)]
 struct Cli {
@@ -15,9 +16,15 @@ struct Cli {
     /// The unpacked npm package
     #[arg(long)]
     package: PathBuf,
+    /// The packed one
+    #[arg(long)]
+    plugin: PathBuf,
     /// The sidecar's binary
     #[arg(long)]
     sidecar: PathBuf,
+    /// The Bun that events are measured beside
+    #[arg(long)]
+    bun: PathBuf,
     /// The folder of the measuring scripts
     #[arg(long)]
     scripts: PathBuf,
@@ -30,6 +37,12 @@ struct Cli {
     /// A size that is known already, as `name=bytes<limit`
     #[arg(long, value_name = "NAME=BYTES<LIMIT")]
     size: Vec<Size>,
+    /// Events in the store that is read from
+    #[arg(long, default_value_t = 2_000_000)]
+    stored: usize,
+    /// Seconds of an even rate of events
+    #[arg(long, default_value_t = 60)]
+    soak: u64,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -41,6 +54,7 @@ enum Part {
     Plugin,
     Planner,
     Run,
+    Events,
 }
 
 #[tokio::main]
@@ -63,6 +77,18 @@ async fn main() -> Result<ExitCode> {
     if cli.part.contains(&Part::Run) {
         eprintln!("measuring runs");
         numbers.extend(runs(&cli.sidecar).await?);
+    }
+    if cli.part.contains(&Part::Events) {
+        let places = Places {
+            opencode: &cli.opencode,
+            package: &cli.package,
+            plugin: &cli.plugin,
+            sidecar: &cli.sidecar,
+            bun: &cli.bun,
+            scripts: &cli.scripts,
+        };
+        let extent = Extent { stored: cli.stored, soak: Duration::from_secs(cli.soak) };
+        numbers.extend(events(places, extent, &|said| eprintln!("{said}")).await);
     }
     if cli.json {
         println!("{}", serde_json::to_string_pretty(&numbers)?);

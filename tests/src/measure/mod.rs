@@ -1,5 +1,6 @@
 //! Measures what is promised about speed and size.
 
+mod events;
 mod gate;
 mod number;
 mod planner;
@@ -7,6 +8,7 @@ mod plugin;
 mod runs;
 mod sidecar;
 
+pub use events::{Extent, Places, events};
 pub use gate::gate;
 pub use number::{Measured, Size, Unit};
 pub use planner::planner;

@@ -1,7 +1,7 @@
 //! How fast the sidecar is there, and what it weighs when it has nothing to do.
 
 use super::Measured;
-use super::number::{Unit, quantile};
+use super::number::quantile;
 use crate::home::Home;
 use crate::process;
 use crate::sidecar::Sidecar;
@@ -48,12 +48,7 @@ pub async fn sidecar(binary: &Path) -> Result<Vec<Measured>> {
             Some(HEALTHY_LIMIT_MS),
         ),
         Measured::time("sidecar, exec to healthy, slowest", quantile(&mut starts, 1.0), None),
-        Measured {
-            name: "sidecar, resident when idle".into(),
-            value: resident,
-            unit: Unit::Megabytes,
-            limit: Some(RESIDENT_LIMIT_MB),
-        },
+        Measured::megabytes("sidecar, resident when idle", resident, Some(RESIDENT_LIMIT_MB)),
     ])
 }
 

@@ -105,7 +105,16 @@ producer: string,
 /**
  * The events, in the order of `seq`.
  */
-events: Array<Event>, };
+events: Array<Event>, 
+/**
+ * Pieces of streamed text and of tool calls that the producer put together instead of making an event of each, since
+ * it began.
+ */
+coalesced: number, 
+/**
+ * Events that the producer had to give up, since it began: there was no room for them.
+ */
+dropped: number, };
 
 /**
  * The answer to a batch, given only after the commit.

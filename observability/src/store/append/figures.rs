@@ -36,8 +36,6 @@ pub struct ProducerFigures {
     pub coalesced: u64,
     /// In all, since the producer began.
     pub dropped: u64,
-    /// In this batch.
-    pub redacted: u32,
 }
 
 impl ProducerFigures {
@@ -45,7 +43,7 @@ impl ProducerFigures {
         self,
         connection: &Connection,
         producer: i64,
-        last_seq: i64,
+        (last_seq, redacted): (i64, u32),
         outcome: &AppendOutcome,
     ) -> Result<(), StoreError> {
         let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
@@ -64,7 +62,7 @@ impl ProducerFigures {
                 self.rejected,
                 count(self.coalesced),
                 count(self.dropped),
-                self.redacted,
+                redacted,
             ])?;
         Ok(())
     }

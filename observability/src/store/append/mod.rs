@@ -63,7 +63,7 @@ pub(super) fn batch(
     let Batch { producer, events, figures, imported } = batch;
     let known = book.producer(connection, &producer, imported)?;
     let mut outcome = AppendOutcome { stored: Vec::with_capacity(events.len()), duplicates: 0 };
-    let mut last_seq = known.last_seq;
+    let (mut last_seq, mut redacted) = (known.last_seq, 0_u32);
     for prepared in events {
         let seq = i64::try_from(prepared.event.seq).unwrap_or(i64::MAX);
         if seq <= last_seq && is_stored(connection, known, seq)? {
@@ -71,13 +71,14 @@ pub(super) fn batch(
             continue;
         }
         last_seq = last_seq.max(seq);
+        redacted = redacted.saturating_add(prepared.redacted.total());
         let id = book.next_id(connection)?;
         let event = insert(connection, book, id, Some((known.row, seq)), prepared)?;
         let stored = Arc::new(StoredEvent { id, event });
         outbox.push(Arc::clone(&stored));
         outcome.stored.push(stored);
     }
-    figures.note(connection, known.row, last_seq, &outcome)?;
+    figures.note(connection, known.row, (last_seq, redacted), &outcome)?;
     book.producer_came_to(&producer, last_seq);
     Ok(outcome)
 }
@@ -102,7 +103,8 @@ fn insert(
     delivery: Option<(i64, i64)>,
     prepared: Prepared,
 ) -> Result<crate::event::Event, StoreError> {
-    let Prepared { event, payload, bodies, rest, tool, task, session, span, used } = prepared;
+    let Prepared { event, payload, bodies, rest, tool, task, session, span, used, redacted } = prepared;
+    book.count_redacted(&redacted);
     let (session_row, agent) = sessions::note(connection, book, &event, &session, id)?;
     let source = book.word(connection, &event.source_app)?;
     let kind = book.word(connection, &event.hook_event_type)?;

@@ -3,6 +3,7 @@
 use super::bodies::{self, Body};
 use super::rollup::{SpanChange, Used};
 use crate::event::{Event, EventKind};
+use crate::redact::{Counts, count_marks};
 use crate::session::SessionState;
 use crate::store::StoreError;
 use serde_json::{Map, Value};
@@ -23,6 +24,8 @@ pub(in crate::store) struct Prepared {
     pub(super) session: SessionFacts,
     pub(super) span: Option<SpanChange>,
     pub(super) used: Option<Used>,
+    /// Secrets that are masked in it, by whomever.
+    pub(super) redacted: Counts,
 }
 
 /// What an event says of its session.
@@ -47,6 +50,8 @@ pub(in crate::store) fn prepare(event: Event, trusted: bool) -> Result<Prepared,
     let kind = EventKind::from_name(&event.hook_event_type);
     let rest = rest(&event, trusted);
     let (payload, bodies) = bodies::split(&event.payload)?;
+    let mut redacted = count_marks(&payload);
+    bodies.iter().for_each(|body| redacted.add(&count_marks(&body.text)));
     Ok(Prepared {
         payload,
         bodies,
@@ -56,6 +61,7 @@ pub(in crate::store) fn prepare(event: Event, trusted: bool) -> Result<Prepared,
         session: session_facts(&event, kind),
         span: kind.filter(|_| trusted).and_then(|kind| SpanChange::of(&event, kind)),
         used: kind.filter(|_| trusted).and_then(|kind| Used::of(&event, kind)),
+        redacted,
         event,
     })
 }

@@ -14,7 +14,6 @@ const MANY: usize = 1_024;
 /// What is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Column {
-    Every,
     Session,
     Source,
     Type,
@@ -25,41 +24,40 @@ pub(super) enum Column {
 
 impl Column {
     #[cfg(test)]
-    pub(super) const ALL: [Self; 7] =
-        [Self::Every, Self::Session, Self::Source, Self::Type, Self::Tool, Self::Task, Self::Text];
+    pub(super) const ALL: [Self; 6] =
+        [Self::Session, Self::Source, Self::Type, Self::Tool, Self::Task, Self::Text];
 
     /// Takes the value as `?1`, the id to begin with as `?2` and how many as `?3`.
     pub(super) const fn sql(self, way: Way) -> &'static str {
-        macro_rules! indexed {
-            ($index:literal, $column:literal) => {
+        macro_rules! marked {
+            ($kind:literal) => {
                 match way {
                     Way::Down => concat!(
-                        "SELECT id FROM events INDEXED BY ",
-                        $index,
-                        " WHERE ",
-                        $column,
-                        " = ?1 AND id <= ?2 ORDER BY id DESC LIMIT ?3"
+                        "SELECT event FROM search.marks WHERE kind = ",
+                        $kind,
+                        " AND value = ?1 AND event <= ?2 ORDER BY event DESC LIMIT ?3"
                     ),
                     Way::Up => concat!(
-                        "SELECT id FROM events INDEXED BY ",
-                        $index,
-                        " WHERE ",
-                        $column,
-                        " = ?1 AND id >= ?2 ORDER BY id LIMIT ?3"
+                        "SELECT event FROM search.marks WHERE kind = ",
+                        $kind,
+                        " AND value = ?1 AND event >= ?2 ORDER BY event LIMIT ?3"
                     ),
                 }
             };
         }
         match self {
-            Self::Session => indexed!("events_by_session", "session"),
-            Self::Source => indexed!("events_by_source", "source"),
-            Self::Type => indexed!("events_by_type", "type"),
-            Self::Tool => indexed!("events_by_tool", "tool"),
-            Self::Task => indexed!("events_by_task", "task"),
-            Self::Every => match way {
-                Way::Down => "SELECT id FROM events WHERE ?1 IS NULL AND id <= ?2 ORDER BY id DESC LIMIT ?3",
-                Way::Up => "SELECT id FROM events WHERE ?1 IS NULL AND id >= ?2 ORDER BY id LIMIT ?3",
+            Self::Session => match way {
+                Way::Down => {
+                    "SELECT id FROM events INDEXED BY events_by_session WHERE session = ?1 AND id <= ?2 ORDER BY id DESC LIMIT ?3"
+                }
+                Way::Up => {
+                    "SELECT id FROM events INDEXED BY events_by_session WHERE session = ?1 AND id >= ?2 ORDER BY id LIMIT ?3"
+                }
             },
+            Self::Type => marked!("1"),
+            Self::Source => marked!("2"),
+            Self::Tool => marked!("3"),
+            Self::Task => marked!("4"),
             Self::Text => match way {
                 Way::Down => {
                     "SELECT rowid FROM search.found WHERE found MATCH ?1 AND rowid <= ?2 ORDER BY rowid DESC LIMIT ?3"

@@ -1,107 +1,144 @@
 //! From a filter to streams of ids.
 
 use super::cursor::{Column, Cursor};
-use super::lines::{Line, Way};
-use super::zones::Zones;
+use super::lines::{Line, Way, joined};
+use super::scan::{Look, Scan, Test};
 use super::{sessions, text};
 use crate::reading::EventFilter;
 use crate::store::StoreError;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params};
-use std::sync::{Mutex, PoisonError};
 
-/// So many events of a time are sorted by their ids; when there are more, the stretches of ids are looked through.
-const SORTED_AT_ONCE: usize = 20_000;
+/// Hours of a time whose stretches of ids are read; where there are more, its events are looked for among all.
+const MOST_HOURS: usize = 20_000;
+const HOUR_MS: i64 = 60 * 60 * 1_000;
 
-/// The times that are wanted, where ids alone do not tell.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Times {
-    pub(super) first: i64,
-    pub(super) last: i64,
+/// A filter in the store's own numbers.
+pub(super) struct Resolved {
+    test: Test,
+    /// The search in the index's language.
+    text: Option<String>,
 }
 
-/// What must all be so.
-pub(super) struct Wanted {
-    pub(super) lines: Vec<Line>,
-    pub(super) times: Option<Times>,
-}
-
-/// What a filter wants; none when nothing stored can be it.
-pub(super) fn resolve(
-    connection: &Connection,
-    zones: &Mutex<Zones>,
-    filter: &EventFilter,
-    way: Way,
-    newest: i64,
-) -> Result<Option<Wanted>, StoreError> {
-    let mut lines = Vec::new();
-    let mut narrow = |column: Column, values: Option<Vec<Value>>| {
-        let Some(values) = values else { return true };
-        let cursors: Vec<Cursor> = values.into_iter().map(|value| Cursor::new(column, value, way)).collect();
-        let is_possible = !cursors.is_empty();
-        lines.push(Line::AnyOf(cursors));
-        is_possible
-    };
-    let subtree = match &filter.subtree {
-        None => None,
-        Some(root) => Some(sessions::subtree(connection, root)?.into_iter().map(Value::from).collect()),
-    };
-    // A search without a word finds nothing.
-    let text =
-        filter.text.as_ref().map(|typed| text::expression(typed).into_iter().map(Value::from).collect());
-    let tasks: Vec<Value> = filter.tasks.iter().cloned().map(Value::from).collect();
-    let is_possible = narrow(Column::Text, text)
-        && narrow(Column::Session, numbers(connection, SESSION, &filter.sessions)?)
-        && narrow(Column::Session, subtree)
-        && narrow(Column::Task, (!tasks.is_empty()).then_some(tasks))
-        && narrow(Column::Tool, numbers(connection, WORD, &filter.tools)?)
-        && narrow(Column::Type, numbers(connection, WORD, &filter.types)?)
-        && narrow(Column::Source, numbers(connection, WORD, &filter.sources)?);
-    if !is_possible {
-        return Ok(None);
+/// The filter with names looked up; none when nothing stored can be what is wanted.
+pub(super) fn resolve(connection: &Connection, filter: &EventFilter) -> Result<Option<Resolved>, StoreError> {
+    let mut test = Test::default();
+    if !filter.sessions.is_empty() {
+        test.sessions.push(numbers(connection, SESSION, &filter.sessions)?.into_iter().collect());
     }
-    let mut times = None;
+    if let Some(root) = &filter.subtree {
+        test.sessions.push(sessions::subtree(connection, root)?.into_iter().collect());
+    }
+    let words = |names: &[String]| -> Result<Option<_>, StoreError> {
+        if names.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(numbers(connection, WORD, names)?.into_iter().collect()))
+    };
+    test.source = words(&filter.sources)?;
+    test.kind = words(&filter.types)?;
+    test.tool = words(&filter.tools)?;
+    test.task = (!filter.tasks.is_empty()).then(|| filter.tasks.iter().cloned().collect());
     if filter.from.is_some() || filter.to.is_some() {
-        let wanted = Times { first: filter.from.unwrap_or(i64::MIN), last: filter.to.unwrap_or(i64::MAX) };
-        match of_time(connection, wanted, way)? {
-            Some(places) => lines.push(Line::Known(places)),
-            None => {
-                zones.lock().unwrap_or_else(PoisonError::into_inner).catch_up(connection, newest)?;
-                times = Some(wanted);
+        test.times = Some((filter.from.unwrap_or(i64::MIN), filter.to.unwrap_or(i64::MAX)));
+    }
+    let text = filter.text.as_ref().map(|typed| text::expression(typed));
+    let nothing =
+        |words: &Option<std::collections::HashSet<i64>>| words.as_ref().is_some_and(|words| words.is_empty());
+    let is_impossible = test.sessions.iter().any(|wanted| wanted.is_empty())
+        || [&test.source, &test.kind, &test.tool].into_iter().any(nothing)
+        || test.times.is_some_and(|(first, last)| first > last)
+        // A search without a word finds nothing.
+        || text == Some(None);
+    Ok((!is_impossible).then(|| Resolved { test, text: text.flatten() }))
+}
+
+impl Resolved {
+    /// Whether what is wanted can be told from events that no index has yet.
+    pub(super) const fn is_told_by_rows(&self) -> bool {
+        self.text.is_none()
+    }
+
+    /// What is wanted among events that no index has yet.
+    pub(super) fn by_rows(&self, way: Way) -> Vec<Line> {
+        vec![Line::Each(Scan::new(self.test.clone(), way))]
+    }
+
+    /// What is wanted among events that the indexes have. Where other lines do not tell it, each event's time is looked
+    /// at last.
+    pub(super) fn by_indexes(&self, connection: &Connection, way: Way) -> Result<Vec<Line>, StoreError> {
+        let mut lines = Vec::new();
+        if let Some((first, last)) = self.test.times
+            && let Some(stretches) = of_time(connection, first, last, way)?
+        {
+            lines.push(Line::Within(stretches));
+        }
+        let mut narrow = |column: Column, values: Vec<Value>| {
+            lines
+                .push(Line::AnyOf(values.into_iter().map(|value| Cursor::new(column, value, way)).collect()));
+        };
+        if let Some(text) = &self.text {
+            narrow(Column::Text, vec![text.clone().into()]);
+        }
+        let test = &self.test;
+        for sessions in &test.sessions {
+            narrow(Column::Session, sessions.iter().map(|session| Value::from(*session)).collect());
+        }
+        if let Some(tasks) = &test.task {
+            narrow(Column::Task, tasks.iter().cloned().map(Value::from).collect());
+        }
+        for (column, words) in
+            [(Column::Tool, &test.tool), (Column::Type, &test.kind), (Column::Source, &test.source)]
+        {
+            if let Some(words) = words {
+                narrow(column, words.iter().map(|word| Value::from(*word)).collect());
             }
         }
+        let others = lines.iter().any(|line| matches!(line, Line::AnyOf(_)));
+        if !others || test.times.is_some() {
+            lines.push(match (others, test.times) {
+                (true, Some(times)) => Line::One(Look::new(times, way)),
+                _ => Line::Each(Scan::new(Test { times: test.times, ..Test::default() }, way)),
+            });
+        }
+        Ok(lines)
     }
-    if lines.is_empty() {
-        lines.push(Line::AnyOf(vec![Cursor::new(Column::Every, Value::Null, way)]));
-    }
-    Ok(Some(Wanted { lines, times }))
 }
 
-pub(super) const OF_TIME: &str =
-    "SELECT id FROM events INDEXED BY events_by_time WHERE timestamp BETWEEN ?1 AND ?2 LIMIT ?3";
+pub(super) const OF_TIME: &str = "SELECT min(first), max(last) FROM search.hours WHERE hour BETWEEN ?1 AND ?2
+     GROUP BY hour ORDER BY hour LIMIT ?3";
 
-/// The places of a time's events, when these are not too many.
-fn of_time(connection: &Connection, times: Times, way: Way) -> Result<Option<Vec<i64>>, StoreError> {
+/// Between which places a time's events are; none when that takes too long to tell.
+fn of_time(
+    connection: &Connection,
+    first: i64,
+    last: i64,
+    way: Way,
+) -> Result<Option<Vec<(i64, i64)>>, StoreError> {
     let mut statement = connection.prepare_cached(OF_TIME)?;
-    let limit = i64::try_from(SORTED_AT_ONCE + 1).unwrap_or(i64::MAX);
-    let rows = statement.query_map(params![times.first, times.last, limit], |row| row.get::<_, i64>(0))?;
-    let mut places = rows.map(|id| Ok(way.place(id?))).collect::<Result<Vec<_>, StoreError>>()?;
-    places.sort_unstable();
-    Ok((places.len() <= SORTED_AT_ONCE).then_some(places))
+    let limit = i64::try_from(MOST_HOURS + 1).unwrap_or(i64::MAX);
+    let hours = params![first.div_euclid(HOUR_MS), last.div_euclid(HOUR_MS), limit];
+    let rows = statement.query_map(hours, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
+    let mut stretches = Vec::new();
+    for row in rows {
+        let (first, last) = row?;
+        stretches.push(match way {
+            Way::Up => (first, last),
+            Way::Down => (way.place(last), way.place(first)),
+        });
+    }
+    Ok((stretches.len() <= MOST_HOURS).then(|| joined(stretches)))
 }
 
 const SESSION: &str = "SELECT id FROM sessions WHERE session_id = ?1";
 const WORD: &str = "SELECT id FROM words WHERE word = ?1";
 
-/// The numbers that names have in the store; none when no name is given. A name that nothing has is left out.
-fn numbers(connection: &Connection, sql: &str, names: &[String]) -> Result<Option<Vec<Value>>, StoreError> {
-    if names.is_empty() {
-        return Ok(None);
-    }
+/// The numbers that names have in the store. A name that nothing has is left out.
+fn numbers(connection: &Connection, sql: &str, names: &[String]) -> Result<Vec<i64>, StoreError> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut numbers = Vec::with_capacity(names.len());
     for name in names {
-        numbers.extend(statement.query_row([name], |row| row.get::<_, i64>(0)).optional()?.map(Value::from));
+        numbers.extend(statement.query_row([name], |row| row.get::<_, i64>(0)).optional()?);
     }
-    Ok(Some(numbers))
+    Ok(numbers)
 }

@@ -1,4 +1,5 @@
-//! What readers ask for. Each shape of filter goes through an index; nothing reads the whole table of events.
+//! What readers ask for. Each shape of filter goes through an index; only the newest events, which the indexes beside the
+//! database do not have yet, are looked at one by one.
 
 mod at;
 mod cursor;
@@ -9,17 +10,15 @@ mod page;
 #[cfg(test)]
 mod plans_of_statements;
 mod respond;
+mod scan;
 mod sessions;
 mod stats;
 mod text;
 mod usage;
 mod view;
-mod zones;
 
 pub use import::Imported;
 pub use respond::RespondError;
-pub(super) use stats::Counted;
-pub(super) use zones::Zones;
 
 use super::{Store, StoreError};
 use crate::event::{Event, StoredEvent};
@@ -27,7 +26,7 @@ use crate::reading::{
     EventFilter, EventPage, EventRange, SessionAt, SessionFilter, SessionPage, SessionView, Stats,
 };
 use serde_json::{Map, Value};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long one page is looked for. Where few events are wanted of very many, a page is then shorter than it could be.
@@ -41,8 +40,7 @@ impl Store {
     /// # Errors
     /// When SQLite fails.
     pub async fn events(&self, filter: EventFilter, range: EventRange) -> Result<EventPage, StoreError> {
-        let zones = Arc::clone(&self.zones);
-        self.read(move |connection| page::read(connection, &zones, &filter, range)).await
+        self.read(move |connection| page::read(connection, &filter, range)).await
     }
 
     /// One event as it is now.
@@ -72,6 +70,7 @@ impl Store {
         before: Option<i64>,
         limit: u32,
     ) -> Result<SessionPage, StoreError> {
+        self.writer.settle().await?;
         self.read(move |connection| sessions::page(connection, &filter, before, limit)).await
     }
 
@@ -80,6 +79,7 @@ impl Store {
     /// # Errors
     /// When SQLite fails or a stored plan or run cannot be read.
     pub async fn session(&self, session_id: String) -> Result<Option<SessionView>, StoreError> {
+        self.writer.settle().await?;
         self.read(move |connection| view::read(connection, &session_id)).await
     }
 
@@ -99,18 +99,14 @@ impl Store {
         self.read(move |connection| at::read(connection, &session_id, time)).await
     }
 
-    /// Figures of the whole store. They are counted anew when they are older than a few seconds.
+    /// Figures of the whole store.
     ///
     /// # Errors
-    /// When SQLite fails.
+    /// When SQLite fails or the store is closed.
     pub async fn stats(&self, now_ms: i64) -> Result<Stats, StoreError> {
-        let (counted, space) = (Arc::clone(&self.counted), self.space());
-        let counts = self
-            .read(move |connection| {
-                counted.lock().unwrap_or_else(PoisonError::into_inner).read(connection, now_ms)
-            })
-            .await?;
-        Ok(counts.with(space))
+        self.writer.settle().await?;
+        let space = self.space();
+        self.read(move |connection| stats::read(connection, now_ms, space)).await
     }
 
     /// Notes what became of an event's question, and tells the readers of the live stream; the event as it is now.

@@ -1,16 +1,15 @@
 //! A page of events: the ids that all fields of a filter agree on, and then the events themselves.
 
 use super::PATIENCE;
-use super::filter::{self, Wanted};
-use super::lines::Way;
-use super::zones::Zones;
+use super::filter;
+use super::lines::{Line, Next, Way};
 use crate::event::StoredEvent;
 use crate::hub::weight;
 use crate::reading::{EventFilter, EventPage, EventRange};
 use crate::store::StoreError;
 use crate::store::read::{COLUMNS, TABLES, stored_event};
+use crate::store::search;
 use rusqlite::{Connection, OptionalExtension};
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 /// What the events of a page weigh together, in bytes; a page of heavier ones is shorter.
@@ -19,13 +18,12 @@ const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// Reads a page, all of it from one state of the store.
 pub(super) fn read(
     connection: &Connection,
-    zones: &Mutex<Zones>,
     filter: &EventFilter,
     range: EventRange,
 ) -> Result<EventPage, StoreError> {
     let _one_state = connection.unchecked_transaction()?;
     let newest = newest(connection)?;
-    let found = find(connection, zones, filter, range, newest)?;
+    let found = find(connection, filter, range, newest)?;
     let (mut events, mut bytes, mut next) = (Vec::with_capacity(found.ids.len()), 0, found.next);
     for id in found.ids {
         if bytes >= MOST_BYTES {
@@ -50,105 +48,93 @@ pub(super) struct Found {
 
 pub(super) fn find(
     connection: &Connection,
-    zones: &Mutex<Zones>,
     filter: &EventFilter,
     range: EventRange,
     newest: i64,
 ) -> Result<Found, StoreError> {
     let way = if range.newest_first { Way::Down } else { Way::Up };
     let top = range.before.map_or(newest, |before| before.saturating_sub(1).min(newest));
-    let bottom = range.after.map_or(0, |after| after.max(0)).saturating_add(1);
-    let (first, last) = match way {
-        Way::Down => (top, bottom),
-        Way::Up => (bottom, top),
-    };
-    if top < bottom {
-        return Ok(Found::default());
+    let bottom = range.after.map_or(0, |after| after.max(0)).saturating_add(1).max(oldest(connection)?);
+    let Some(wanted) = filter::resolve(connection, filter)? else { return Ok(Found::default()) };
+    let indexed = search::indexed(connection)?;
+    // What is indexed, and what is newer.
+    let mut parts = vec![(bottom, top.min(indexed), true)];
+    if wanted.is_told_by_rows() {
+        parts.push((bottom.max(indexed.saturating_add(1)), top, false));
     }
-    let Some(wanted) = filter::resolve(connection, zones, filter, way, newest)? else {
-        return Ok(Found::default());
+    if way == Way::Down {
+        parts.reverse();
+    }
+    let mut search = Search {
+        connection,
+        way,
+        limit: usize::try_from(range.limit).unwrap_or(usize::MAX),
+        began: Instant::now(),
+        found: Found::default(),
     };
-    let limit = usize::try_from(range.limit).unwrap_or(usize::MAX);
-    Search { connection, zones, wanted, way }.run(way.place(first), way.place(last), limit)
+    for (bottom, top, is_indexed) in parts {
+        if top < bottom || search.found.next.is_some() {
+            continue;
+        }
+        let mut lines = if is_indexed { wanted.by_indexes(connection, way)? } else { wanted.by_rows(way) };
+        let (first, last) = match way {
+            Way::Down => (way.place(top), way.place(bottom)),
+            Way::Up => (bottom, top),
+        };
+        search.run(&mut lines, first, last)?;
+    }
+    Ok(search.found)
 }
 
+/// The looking for a page's ids.
 struct Search<'c> {
     connection: &'c Connection,
-    zones: &'c Mutex<Zones>,
-    wanted: Wanted,
     way: Way,
+    limit: usize,
+    began: Instant,
+    found: Found,
 }
 
 impl Search<'_> {
-    fn run(mut self, first: i64, last: i64, limit: usize) -> Result<Found, StoreError> {
-        let began = Instant::now();
-        let (mut found, mut from) = (Found::default(), first);
-        while let Some(place) = self.agreed(from, last, began)? {
-            match place {
-                Agreed::At(place) if found.ids.len() == limit => {
+    /// Adds what all lines agree on, from the first place to the last.
+    fn run(&mut self, lines: &mut [Line], first: i64, last: i64) -> Result<(), StoreError> {
+        let mut place = first;
+        while place <= last {
+            if self.began.elapsed() > PATIENCE {
+                // Nothing more is wanted before this place.
+                self.found.next = Some(self.way.place(place.saturating_sub(1)));
+                return Ok(());
+            }
+            match self.ask(lines, place)? {
+                Next::End => return Ok(()),
+                Next::From(next) => place = next,
+                Next::At(at) if at > last => return Ok(()),
+                Next::At(_) if self.found.ids.len() == self.limit => {
                     // There is one more: the next page begins behind the last of this one.
-                    found.next = Some(found.ids.last().copied().unwrap_or(self.way.place(place)));
-                    break;
+                    self.found.next = self.found.ids.last().copied();
+                    return Ok(());
                 }
-                Agreed::At(place) => {
-                    found.ids.push(self.way.place(place));
-                    from = place.saturating_add(1);
-                }
-                Agreed::NotYet(place) => {
-                    found.next = Some(self.way.place(place.saturating_sub(1)));
-                    break;
+                Next::At(at) => {
+                    self.found.ids.push(self.way.place(at));
+                    place = at.saturating_add(1);
                 }
             }
         }
-        Ok(found)
+        Ok(())
     }
 
-    /// The first place from `from` on that all lines have.
-    fn agreed(&mut self, from: i64, last: i64, began: Instant) -> Result<Option<Agreed>, StoreError> {
-        let mut place = from;
-        loop {
-            let before = place;
-            if let Some(times) = self.wanted.times {
-                let zones = self.zones.lock().unwrap_or_else(PoisonError::into_inner);
-                let upwards = self.way == Way::Up;
-                let found = zones.seek(self.way.place(place), upwards, (times.first, times.last));
-                let Some(id) = found else { return Ok(None) };
-                place = self.way.place(id);
-            }
-            for line in &mut self.wanted.lines {
-                let Some(found) = line.seek(self.connection, place)? else { return Ok(None) };
-                place = found;
-            }
-            if place > last {
-                return Ok(None);
-            }
-            if place == before && self.is_of_time(place)? {
-                return Ok(Some(Agreed::At(place)));
-            }
-            if place == before {
-                place = place.saturating_add(1);
-            }
-            if began.elapsed() > PATIENCE {
-                return Ok(Some(Agreed::NotYet(place)));
+    /// Asks each line once, from what those before it said on.
+    fn ask(&self, lines: &mut [Line], place: i64) -> Result<Next, StoreError> {
+        let mut reached = place;
+        for line in lines {
+            match line.seek(self.connection, reached)? {
+                Next::At(at) => reached = at,
+                other => return Ok(other),
             }
         }
+        // They agree where none went further.
+        Ok(if reached == place { Next::At(place) } else { Next::From(reached) })
     }
-
-    fn is_of_time(&self, place: i64) -> Result<bool, StoreError> {
-        let Some(times) = self.wanted.times else { return Ok(true) };
-        let time: Option<i64> = self
-            .connection
-            .prepare_cached("SELECT timestamp FROM events WHERE id = ?1")?
-            .query_row([self.way.place(place)], |row| row.get(0))
-            .optional()?;
-        Ok(time.is_some_and(|time| (times.first..=times.last).contains(&time)))
-    }
-}
-
-enum Agreed {
-    At(i64),
-    /// The time is up: nothing is wanted before this place.
-    NotYet(i64),
 }
 
 /// One event as it is now.
@@ -163,4 +149,11 @@ pub(super) fn newest(connection: &Connection) -> Result<i64, StoreError> {
     let newest: Option<i64> =
         connection.prepare_cached("SELECT max(id) FROM events")?.query_row([], |row| row.get(0))?;
     Ok(newest.unwrap_or_default())
+}
+
+/// The id of the oldest event; 0 when there is none.
+pub(super) fn oldest(connection: &Connection) -> Result<i64, StoreError> {
+    let oldest: Option<i64> =
+        connection.prepare_cached("SELECT min(id) FROM events")?.query_row([], |row| row.get(0))?;
+    Ok(oldest.unwrap_or_default())
 }

@@ -2,6 +2,7 @@
 
 use super::cursor::Column;
 use super::lines::Way;
+use super::scan::Scan;
 use super::{filter, sessions, view};
 use crate::store::{Durability, open, search};
 use rusqlite::Connection;
@@ -19,21 +20,20 @@ fn nothing_reads_all_events_or_sorts_them() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rozet.db");
     let mut connection = open::open(&path, 0, Durability::Process).unwrap().connection;
-    drop(search::Search::start(&path).unwrap());
+    drop(search::Search::start(&path, std::time::Duration::ZERO).unwrap());
     open::prepare_reader(&mut connection, &search::path_of(&path)).unwrap();
-    let mut statements: Vec<(String, &str)> = vec![
-        (filter::OF_TIME.to_owned(), "COVERING INDEX events_by_time"),
-        (view::SPANS.to_owned(), "INDEX spans_by_session"),
+    let mut statements = vec![
+        (filter::OF_TIME.to_owned(), "hours USING PRIMARY KEY (hour>? AND hour<?)"),
+        (view::SPANS.to_owned(), "INDEX spans_by_session (session=?)"),
     ];
     for way in [Way::Down, Way::Up] {
+        statements.push((Scan::sql(way).to_owned(), "SEARCH events USING INTEGER PRIMARY KEY (rowid"));
         for column in Column::ALL {
             let through = match column {
-                Column::Every => "INTEGER PRIMARY KEY",
-                Column::Session => "COVERING INDEX events_by_session",
-                Column::Source => "COVERING INDEX events_by_source",
-                Column::Type => "COVERING INDEX events_by_type",
-                Column::Tool => "COVERING INDEX events_by_tool",
-                Column::Task => "COVERING INDEX events_by_task",
+                Column::Session => "COVERING INDEX events_by_session (session=? AND id",
+                Column::Source | Column::Type | Column::Tool | Column::Task => {
+                    "marks USING PRIMARY KEY (kind=? AND value=? AND event"
+                }
                 Column::Text => "VIRTUAL TABLE INDEX",
             };
             statements.push((column.sql(way).to_owned(), through));

@@ -1,6 +1,7 @@
-//! The full-text index: a database of its own beside the store's, made of it alone, filled by its own thread behind the
-//! writer. It may be deleted at any time; it is made anew.
+//! What events are found by, and their full text: a database of its own beside the store's, made of it alone, filled by
+//! its own thread behind the writer. It may be deleted at any time; it is made anew.
 
+mod fill;
 mod text;
 
 use super::StoreError;
@@ -8,12 +9,8 @@ use rusqlite::{Connection, params};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// After news, before the index is written: what comes in the meantime is written with it.
-const GATHER: Duration = Duration::from_millis(250);
-/// Events of one transaction.
-const CHUNK: i64 = 1_000;
 /// After a failure.
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
 /// The version of what is indexed; another one means that the index is made anew.
@@ -47,12 +44,12 @@ impl Search {
     ///
     /// # Errors
     /// When the file cannot be made.
-    pub(super) fn start(store: &Path) -> Result<Self, StoreError> {
+    pub(super) fn start(store: &Path, index_after: Duration) -> Result<Self, StoreError> {
         let connection = open(store)?;
         let (news, heard) = sync_channel(1);
         let thread = std::thread::Builder::new()
             .name("store-search".into())
-            .spawn(move || keep_up(&connection, &heard))
+            .spawn(move || keep_up(&connection, &heard, index_after))
             .map_err(|source| StoreError::File { what: "cannot start the index's thread".into(), source })?;
         let search = Self { news, thread: Some(thread) };
         search.notice().events();
@@ -106,20 +103,25 @@ fn open_sound(path: &Path, store: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "journal_size_limit", 4 * 1024 * 1024)?;
     connection.pragma_update(None, "cache_size", -4_096)?;
     connection.execute("ATTACH ?1 AS store", [store.to_string_lossy()])?;
-    connection.execute_batch(
-        "CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-         CREATE VIRTUAL TABLE IF NOT EXISTS found USING fts5 (
-             text, content = '', contentless_delete = 1, tokenize = \"unicode61 remove_diacritics 2\"
-         );",
-    )?;
+    connection.execute_batch(include_str!("tables.sql"))?;
     let of_store = format!("{VERSION} {}", store_id(&connection)?);
     if state(&connection, "made_of").as_deref() != Some(of_store.as_str()) {
-        connection.execute_batch("BEGIN IMMEDIATE; INSERT INTO found (found) VALUES ('delete-all');")?;
+        connection.execute_batch(
+            "BEGIN IMMEDIATE; INSERT INTO found (found) VALUES ('delete-all'); DELETE FROM marks; DELETE FROM hours;",
+        )?;
         set_state(&connection, "made_of", &of_store)?;
         set_state(&connection, "last", "0")?;
         connection.execute_batch("COMMIT")?;
     }
     Ok(connection)
+}
+
+/// How far the index has come, as a reader sees it.
+pub(super) fn indexed(connection: &Connection) -> Result<i64, StoreError> {
+    let last: String = connection
+        .prepare_cached("SELECT value FROM search.state WHERE key = 'last'")?
+        .query_row([], |row| row.get(0))?;
+    last.parse().map_err(|_| StoreError::Unreadable("state of the index"))
 }
 
 fn store_id(connection: &Connection) -> Result<String, StoreError> {
@@ -137,7 +139,7 @@ fn set_state(connection: &Connection, key: &str, value: &str) -> Result<(), Stor
     Ok(())
 }
 
-fn keep_up(connection: &Connection, heard: &Receiver<News>) {
+fn keep_up(connection: &Connection, heard: &Receiver<News>, index_after: Duration) {
     let mut wait = None;
     loop {
         let news = match wait {
@@ -148,14 +150,17 @@ fn keep_up(connection: &Connection, heard: &Receiver<News>) {
             Ok(News::Events) | Err(RecvTimeoutError::Timeout) => {}
             Ok(News::Stop) | Err(RecvTimeoutError::Disconnected) => return,
         }
-        // A stop that comes meanwhile is heard at once.
-        match heard.recv_timeout(GATHER) {
-            Ok(News::Stop) | Err(RecvTimeoutError::Disconnected) => return,
-            Ok(News::Events) | Err(RecvTimeoutError::Timeout) => {}
+        // A stop that comes meanwhile is heard at once; more news waits for the same writing.
+        let until = Instant::now() + index_after;
+        while let Some(left) = until.checked_duration_since(Instant::now()) {
+            match heard.recv_timeout(left) {
+                Ok(News::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(News::Events) | Err(RecvTimeoutError::Timeout) => {}
+            }
         }
         wait = None;
         loop {
-            match index_some(connection).and_then(|indexed| Ok(indexed + forget_some(connection)?)) {
+            match fill::index_some(connection).and_then(|count| Ok(count + fill::forget_some(connection)?)) {
                 Ok(0) => break,
                 Ok(_) => {}
                 Err(error) => {
@@ -169,53 +174,6 @@ fn keep_up(connection: &Connection, heard: &Receiver<News>) {
             }
         }
     }
-}
-
-/// Indexes the next events; how many there were.
-fn index_some(connection: &Connection) -> Result<usize, StoreError> {
-    let transaction = connection.unchecked_transaction()?;
-    let last: i64 = state(connection, "last").and_then(|last| last.parse().ok()).unwrap_or_default();
-    let (mut next, mut count) = (last, 0);
-    {
-        let mut events = connection.prepare_cached(
-            "SELECT id, payload, bodies FROM store.events WHERE id > ?1 ORDER BY id LIMIT ?2",
-        )?;
-        let mut insert = connection.prepare_cached("INSERT INTO found (rowid, text) VALUES (?1, ?2)")?;
-        let mut rows = events.query(params![last, CHUNK])?;
-        let mut found = String::new();
-        while let Some(row) = rows.next()? {
-            next = row.get(0)?;
-            found.clear();
-            text::of_payload(row.get_ref(1)?.as_str().unwrap_or_default(), &mut found);
-            if let Some(bodies) = row.get_ref(2)?.as_str_or_null().unwrap_or_default() {
-                text::of_bodies(connection, bodies, &mut found)?;
-            }
-            if !found.is_empty() {
-                insert.execute(params![next, found])?;
-            }
-            count += 1;
-        }
-    }
-    if count > 0 {
-        set_state(connection, "last", &next.to_string())?;
-    }
-    transaction.commit()?;
-    Ok(count)
-}
-
-/// Forgets events that the store no longer has; how many there were.
-fn forget_some(connection: &Connection) -> Result<usize, StoreError> {
-    let forgotten = connection
-        .prepare_cached(
-            "DELETE FROM found WHERE rowid IN (
-                 SELECT rowid FROM found WHERE rowid < (SELECT coalesce(min(id), 0) FROM store.events)
-                 ORDER BY rowid LIMIT ?1)",
-        )?
-        .execute([CHUNK])?;
-    if forgotten > 0 {
-        connection.execute_batch("PRAGMA main.incremental_vacuum(2000)")?;
-    }
-    Ok(forgotten)
 }
 
 #[cfg(test)]

@@ -13,7 +13,6 @@ use super::{StoreError, StoreOptions};
 use removal::{Bound, Removed};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -32,7 +31,7 @@ pub(super) struct Upkeep {
     connection: Connection,
     path: PathBuf,
     options: StoreOptions,
-    writer: Arc<Writer>,
+    writer: Writer,
     search: Notice,
 }
 
@@ -44,7 +43,7 @@ impl Upkeep {
     pub(super) fn new(
         path: &Path,
         options: StoreOptions,
-        writer: Arc<Writer>,
+        writer: Writer,
         search: Notice,
     ) -> Result<Self, StoreError> {
         let connection = Connection::open(path)?;
