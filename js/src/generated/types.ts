@@ -1440,7 +1440,8 @@ oldest: number,
  */
 newest: number, 
 /**
- * Events by the day that they happened on, in UTC, the newest first; the older ones are not named.
+ * Events by the day that they happened on, in UTC, the newest first, at most 366 days; like the next two, with those
+ * that have been removed since.
  */
 by_day: Array<DayCount>, 
 /**
