@@ -17,6 +17,7 @@ mod tools;
 pub(crate) use health::FullHealth;
 pub(crate) use tools::{AdHoc, Contexts};
 
+use crate::forward::Progress;
 use crate::intake::Intake;
 use crate::opencode::Calls;
 use crate::planner::Planner;
@@ -36,6 +37,8 @@ const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 pub(crate) struct AppState {
     pub(crate) info: SidecarInfo,
     pub(crate) intake: Intake,
+    /// How events are handed on, where they are.
+    pub(crate) forwarding: Option<Progress>,
     pub(crate) planner: Planner,
     pub(crate) coordinator: Coordinator,
     pub(crate) calls: Calls,
@@ -51,14 +54,25 @@ impl AppState {
     pub(crate) fn new(
         info: SidecarInfo,
         token: String,
-        intake: Intake,
+        (intake, forwarding): (Intake, Option<Progress>),
         (planner, coordinator): (Planner, Coordinator),
         calls: Calls,
         contexts: Arc<dyn Contexts>,
         cancel: CancellationToken,
     ) -> Arc<Self> {
         let origins = guard::own_origins(&[&info.url, &info.dashboard_url]);
-        Arc::new(Self { info, intake, planner, coordinator, calls, contexts, cancel, token, origins })
+        Arc::new(Self {
+            info,
+            intake,
+            forwarding,
+            planner,
+            coordinator,
+            calls,
+            contexts,
+            cancel,
+            token,
+            origins,
+        })
     }
 }
 
