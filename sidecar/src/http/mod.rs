@@ -26,7 +26,7 @@ use crate::planner::Planner;
 use crate::runs::Coordinator;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use rozet_observability::link::SidecarInfo;
 use std::sync::Arc;
@@ -111,9 +111,6 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .fallback(pages::serve)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(from_fn(guard::size))
-        .layer(from_fn(guard::headers))
-        .layer(from_fn(guard::own_pages))
-        .layer(from_fn_with_state(Arc::clone(&state), guard::local))
+        .layer(from_fn_with_state(Arc::clone(&state), guard::every))
         .with_state(state)
 }
