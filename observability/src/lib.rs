@@ -6,6 +6,7 @@
 pub mod event;
 pub mod link;
 pub mod plan;
+pub mod reading;
 pub mod redact;
 pub mod run;
 pub mod session;

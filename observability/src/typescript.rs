@@ -1,7 +1,7 @@
 //! The TypeScript declarations of the words. Both the npm package and the dashboard import the one file
 //! that is printed from here.
 
-use crate::{event, link, plan, run, session};
+use crate::{event, link, plan, reading, run, session};
 use ts_rs::{Config, TS};
 
 /// Prints `export` declarations for every type that crosses into JavaScript.
@@ -54,6 +54,23 @@ pub fn declarations() -> String {
         run::RunNotice,
         session::SessionSummary,
         session::SessionState,
+        reading::EventPage,
+        reading::SessionPage,
+        reading::ReaderFrame,
+        reading::SessionView,
+        reading::SessionNode,
+        reading::Span,
+        reading::SpanKind,
+        reading::SpanOutcome,
+        reading::SessionUsage,
+        reading::UsageSum,
+        reading::UsageLine,
+        reading::SessionAt,
+        reading::TaskAt,
+        reading::RunningTool,
+        reading::Stats,
+        reading::DayCount,
+        reading::NameCount,
     );
     out
 }

@@ -7,6 +7,7 @@
 )]
 
 use rozet_observability::event::Event;
+use rozet_observability::reading::SessionFilter;
 use rozet_observability::store::{ProducerFigures, Store, StoreOptions};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -85,7 +86,7 @@ async fn a_year_of_events_stays_within_its_bytes() {
         prose(recent[0].event.seq, if recent[0].event.seq % 10 == 0 { 600 } else { 60 })
     );
     assert_eq!(store.producers(1).await.unwrap()[0].missing, 0, "what was removed is not missing");
-    let sessions = store.sessions(1_000).await.unwrap();
+    let sessions = store.sessions(SessionFilter::default(), None, 1_000).await.unwrap().sessions;
     assert!(sessions.len() < 365 && sessions[0].session_id == "s364", "{}", sessions.len());
     store.close().await;
     let at_rest = Store::open(&folder.path().join("rozet.db"), 0, options).unwrap();
@@ -110,7 +111,7 @@ async fn what_is_too_old_goes_and_does_not_come_back() {
     let left = store.recent(10).await.unwrap();
     assert_eq!(left.iter().map(|event| event.id).collect::<Vec<_>>(), [3]);
     assert_eq!(left[0].event.payload["output"], long, "it was shared with one that is gone");
-    assert_eq!(store.sessions(9).await.unwrap().len(), 1);
+    assert_eq!(store.sessions(SessionFilter::default(), None, 9).await.unwrap().sessions.len(), 1);
     let again = append(vec![event(1, "old", 0, "again"), event(4, "new", 0, "next")]).await.unwrap();
     assert_eq!((again.duplicates, again.stored[0].id), (1, 4));
     // The clock goes back: nothing is older for that.

@@ -8,6 +8,7 @@
 
 use rozet_observability::event::Event;
 use rozet_observability::plan::{Check, Plan, PlanOrigin, Task, TaskStatus, Usage};
+use rozet_observability::reading::SessionFilter;
 use rozet_observability::store::{ProducerFigures, Store, StoreError, StoreOptions};
 use serde_json::{Map, json};
 use std::time::Duration;
@@ -87,10 +88,11 @@ async fn many_writers_at_once_lose_nothing_and_readers_see_the_order() {
         done.unwrap();
     }
     let mut last = 0;
-    for _ in 0..800 {
-        let event = tokio::time::timeout(Duration::from_secs(10), live.recv()).await.unwrap().unwrap();
-        assert!(event.id > last);
-        last = event.id;
+    while last < 800 {
+        for live in tokio::time::timeout(Duration::from_secs(10), live.recv()).await.unwrap().unwrap() {
+            assert_eq!(live.event.id, last + 1);
+            last = live.event.id;
+        }
     }
     assert_eq!(store.health().await.unwrap().events, 800);
     assert!(store.producers(9).await.unwrap().iter().all(|producer| producer.missing == 0));
@@ -107,7 +109,7 @@ async fn a_session_list_shows_what_its_events_said() {
     events[1].payload.insert("prompt".into(), json!("é".repeat(500)));
     store.append("p".into(), events, ProducerFigures::default()).await.unwrap();
     store.append("q".into(), vec![event("q", 1, "SessionStart")], ProducerFigures::default()).await.unwrap();
-    let sessions = store.sessions(10).await.unwrap();
+    let sessions = store.sessions(SessionFilter::default(), None, 10).await.unwrap().sessions;
     assert_eq!(sessions[0].session_id, "session-of-q");
     let first = &sessions[1];
     assert_eq!((first.directory.as_deref(), first.parent_id.as_deref()), (Some("/ws"), Some("root")));

@@ -1042,6 +1042,18 @@ model_name?: string,
  */
 last_prompt?: string, 
 /**
+ * What OpenCode calls it.
+ */
+title?: string, 
+/**
+ * Its agent.
+ */
+agent?: string, 
+/**
+ * What a worker's session works at: the plan's id, a space, the task's id.
+ */
+task?: string, 
+/**
  * What it is doing.
  */
 state: SessionState, 
@@ -1062,6 +1074,409 @@ events: number, };
  * What a session is doing, read from its last events.
  */
 export type SessionState = "active" | "idle" | "ended";
+
+/**
+ * A page of events.
+ */
+export type EventPage = { 
+/**
+ * In the order that was asked for.
+ */
+events: Array<StoredEvent>, 
+/**
+ * Where the next page begins: its `before` when the newest come first, else its `after`. None when there is no
+ * more. A page may be shorter than its limit, even empty, and still not be the last.
+ */
+next?: number, 
+/**
+ * The newest event that there was, whether or not it was wanted; 0 when there was none.
+ */
+newest: number, };
+
+/**
+ * A page of sessions, the one with the newest event first.
+ */
+export type SessionPage = { 
+/**
+ * The sessions.
+ */
+sessions: Array<SessionSummary>, 
+/**
+ * The `before` of the next page; none when there is no more. A page may be shorter than its limit and not the last.
+ */
+next?: number, };
+
+/**
+ * What `GET /v1/stream` sends.
+ */
+export type ReaderFrame = { "type": "event", 
+/**
+ * The event.
+ */
+data: StoredEvent, } | { "type": "updated", 
+/**
+ * The event as it is now.
+ */
+data: StoredEvent, } | { "type": "ready", 
+/**
+ * What a stream that goes on from here asks for.
+ */
+after: number, } | { "type": "resync", 
+/**
+ * The `after` of the next stream.
+ */
+after: number, };
+
+/**
+ * A session, its descendants, and what they did.
+ */
+export type SessionView = { 
+/**
+ * The session.
+ */
+session: SessionSummary, 
+/**
+ * Its descendants, each after its parent; `parent_id` makes a tree of them.
+ */
+descendants: Array<SessionNode>, 
+/**
+ * Whether there are more descendants than are named and counted here.
+ */
+more_descendants: boolean, 
+/**
+ * Its plans, the newest first.
+ */
+plans: Array<Plan>, 
+/**
+ * Its newest run.
+ */
+run?: Run, 
+/**
+ * The newest tool calls and attempts at tasks of the session and its descendants, in the order they began.
+ */
+spans: Array<Span>, 
+/**
+ * Whether there are older spans than are named here.
+ */
+more_spans: boolean, 
+/**
+ * What was used.
+ */
+usage: SessionUsage, };
+
+/**
+ * A descendant of a session.
+ */
+export type SessionNode = { 
+/**
+ * The session.
+ */
+session: SessionSummary, 
+/**
+ * 1 for a child, 2 for a child's child, and so on.
+ */
+depth: number, 
+/**
+ * What it used itself.
+ */
+usage: UsageSum, };
+
+/**
+ * Something with a beginning and an end.
+ */
+export type Span = { 
+/**
+ * Whose it is.
+ */
+session_id: string, 
+/**
+ * What it is.
+ */
+kind: SpanKind, 
+/**
+ * A tool call's `call_id`; for an attempt the plan's id, a space and the task's id, and from the second attempt on a
+ * space and its number.
+ */
+key: string, 
+/**
+ * The tool.
+ */
+tool?: string, 
+/**
+ * Milliseconds since 1970.
+ */
+started_at: number, 
+/**
+ * Milliseconds since 1970; none while it is under way.
+ */
+ended_at?: number, 
+/**
+ * How it stands.
+ */
+outcome: SpanOutcome, 
+/**
+ * The id of the event that it began with.
+ */
+began: number, 
+/**
+ * The id of the event that it ended with.
+ */
+ended?: number, };
+
+/**
+ * What has a beginning and an end.
+ */
+export type SpanKind = "tool" | "task";
+
+/**
+ * How a span stands.
+ */
+export type SpanOutcome = "running" | "completed" | "failed" | "blocked" | "cancelled";
+
+/**
+ * What a session used. Nothing is counted twice, in whatever ways it was reported.
+ */
+export type SessionUsage = { 
+/**
+ * By the session itself, without planning.
+ */
+own: UsageSum, 
+/**
+ * By the session and all its descendants, and by planning for them.
+ */
+inclusive: UsageSum, 
+/**
+ * Rozet's own share of `inclusive`: what its planner's model calls used.
+ */
+planning: UsageSum, 
+/**
+ * `inclusive` without planning, by model, the most expensive first.
+ */
+by_model: Array<UsageLine>, 
+/**
+ * The same by agent.
+ */
+by_agent: Array<UsageLine>, 
+/**
+ * The part of it that tasks used, by `plan_id task_id`.
+ */
+by_task: Array<UsageLine>, };
+
+/**
+ * Tokens and cost, added up.
+ */
+export type UsageSum = { 
+/**
+ * Tokens sent.
+ */
+input_tokens: number, 
+/**
+ * Tokens received.
+ */
+output_tokens: number, 
+/**
+ * Tokens of reasoning, where they were reported.
+ */
+reasoning_tokens: number, 
+/**
+ * Tokens read from a provider's cache, where they were reported.
+ */
+cache_read_tokens: number, 
+/**
+ * Tokens written to a provider's cache, where they were reported.
+ */
+cache_write_tokens: number, 
+/**
+ * US dollars.
+ */
+cost_usd: number, 
+/**
+ * Whether a part of the cost comes from a price table, not from the provider.
+ */
+cost_estimated: boolean, 
+/**
+ * Whether a part of the cost is not known, and missing.
+ */
+cost_incomplete: boolean, 
+/**
+ * Turns, attempts or plans that were counted.
+ */
+turns: number, };
+
+/**
+ * The part of a sum that one model, agent or task used.
+ */
+export type UsageLine = { 
+/**
+ * Whose; empty where nobody said.
+ */
+name: string, 
+/**
+ * How much.
+ */
+usage: UsageSum, };
+
+/**
+ * A session with its descendants as they stood at a time.
+ */
+export type SessionAt = { 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * The time, in milliseconds since 1970.
+ */
+time: number, 
+/**
+ * What it was doing; none when it had not begun.
+ */
+state?: SessionState, 
+/**
+ * The start of the prompt that it was at.
+ */
+prompt?: string, 
+/**
+ * The plan whose tasks were last spoken of.
+ */
+plan_id?: string, 
+/**
+ * The tasks of that plan, in its order.
+ */
+tasks: Array<TaskAt>, 
+/**
+ * The tool calls that were under way, in the order they began.
+ */
+running: Array<RunningTool>, 
+/**
+ * What had been used by then, planning not included.
+ */
+usage: UsageSum, 
+/**
+ * How many events had happened.
+ */
+events: number, 
+/**
+ * Whether there were more events than could be read, so that this is how it stood earlier.
+ */
+cut: boolean, };
+
+/**
+ * A task as it stood.
+ */
+export type TaskAt = { 
+/**
+ * `T1`, `T2`, …
+ */
+task_id: string, 
+/**
+ * What is to be done; empty when no event said it.
+ */
+description: string, 
+/**
+ * Where it stood.
+ */
+status: TaskStatus, 
+/**
+ * When it came to stand there, in milliseconds since 1970.
+ */
+since: number, 
+/**
+ * The session that worked at it, when it had one of its own.
+ */
+worker_session?: string, };
+
+/**
+ * A tool call that was under way.
+ */
+export type RunningTool = { 
+/**
+ * Whose call it was.
+ */
+session_id: string, 
+/**
+ * Names the call.
+ */
+call_id: string, 
+/**
+ * The tool; empty when no event said it.
+ */
+tool: string, 
+/**
+ * Milliseconds since 1970.
+ */
+started_at: number, };
+
+/**
+ * Figures of the whole store.
+ */
+export type Stats = { 
+/**
+ * When they were counted, in milliseconds since 1970.
+ */
+counted_at: number, 
+/**
+ * Events stored.
+ */
+events: number, 
+/**
+ * Sessions known.
+ */
+sessions: number, 
+/**
+ * Size of everything on the disk, in bytes.
+ */
+bytes: number, 
+/**
+ * Size of the database with its log, in bytes.
+ */
+database_bytes: number, 
+/**
+ * The oldest event's id; 0 when there is none.
+ */
+oldest: number, 
+/**
+ * The newest event's id; 0 when there is none.
+ */
+newest: number, 
+/**
+ * Events by the day that they happened on, in UTC, the newest first; the older ones are not named.
+ */
+by_day: Array<DayCount>, 
+/**
+ * Events by their type, the most first.
+ */
+by_type: Array<NameCount>, 
+/**
+ * Events by the program that spoke, the most first.
+ */
+by_source: Array<NameCount>, };
+
+/**
+ * The events of a day.
+ */
+export type DayCount = { 
+/**
+ * When it began, in milliseconds since 1970.
+ */
+day: number, 
+/**
+ * How many.
+ */
+events: number, };
+
+/**
+ * The events of one name.
+ */
+export type NameCount = { 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * How many.
+ */
+events: number, };
 
 /**
  * What the adapter knows when it starts the core.

@@ -7,6 +7,7 @@ use serde_json::Value;
 /// The body of `POST /v1/events`. Events are read one by one, so that a bad one costs only itself.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventBatch {
     /// The process that made the events.
     pub producer: String,
@@ -36,6 +37,7 @@ impl EventBatch {
 /// The answer to a batch, given only after the commit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BatchAck {
     /// The process that made the events.
     pub producer: String,
@@ -53,6 +55,7 @@ pub struct BatchAck {
 /// One event of a batch that could not be stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rejection {
     /// The event's place in the batch, from 0.
     pub index: u32,

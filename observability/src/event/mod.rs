@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 /// One fact, as it is spooled, sent, stored and streamed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Event {
     /// Unique for ever. Rozet's producers use `<producer>.<seq>`.
     pub event_id: String,
@@ -51,9 +52,34 @@ pub struct Event {
     pub extra: Map<String, Value>,
 }
 
+impl Event {
+    /// Whether it asks a person something, in the known form.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        self.extra.get("humanInTheLoop").is_some_and(Value::is_object)
+    }
+
+    /// The tool that it is about. Hook scripts of the known form call the field `tool_name`.
+    #[must_use]
+    pub fn tool(&self) -> Option<&str> {
+        self.about("tool").or_else(|| self.about("tool_name"))
+    }
+
+    /// The task that it is about.
+    #[must_use]
+    pub fn task(&self) -> Option<&str> {
+        self.about("task_id")
+    }
+
+    fn about(&self, name: &str) -> Option<&str> {
+        self.payload.get(name).and_then(Value::as_str).filter(|text| text.len() <= MAX_ID_BYTES)
+    }
+}
+
 /// An event with the number that the store gave it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StoredEvent {
     /// Rises with each stored event; the order in which readers see them.
     #[cfg_attr(feature = "ts", ts(type = "number"))]

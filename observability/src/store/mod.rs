@@ -9,6 +9,7 @@ mod meta;
 mod open;
 mod options;
 mod plans;
+mod query;
 mod read;
 mod runs;
 mod salvage;
@@ -24,6 +25,7 @@ pub use files::KeptFile;
 pub use leases::{Held, Lease};
 pub use options::{Durability, StoreOptions};
 pub use plans::TaskChange;
+pub use query::{Imported, RespondError};
 pub use read::FilterOptions;
 pub use runs::{Begin, Begun, End, scopes};
 pub use spend::{Scope, Spend};
@@ -33,7 +35,6 @@ use crate::event::{Event, StoredEvent};
 use crate::hub::Hub;
 use crate::plan::{Plan, Task};
 use crate::redact::Counts;
-use crate::session::SessionSummary;
 use book::Book;
 use deadpool_sqlite::{Config, Pool, Runtime};
 use rusqlite::Connection;
@@ -269,15 +270,6 @@ impl Store {
     /// When SQLite fails.
     pub async fn filter_options(&self) -> Result<FilterOptions, StoreError> {
         self.read(read::filter_options).await
-    }
-
-    /// The sessions, the one with the newest event first, at most `limit`.
-    ///
-    /// # Errors
-    /// When SQLite fails.
-    pub async fn sessions(&self, limit: u32) -> Result<Vec<SessionSummary>, StoreError> {
-        self.writer.settle().await?;
-        self.read(move |connection| sessions::list(connection, limit)).await
     }
 
     /// Looks whether the store keeps to its bounds at this time, and brings it back to them. Otherwise done once a second

@@ -16,6 +16,8 @@ const SUSPECT: &str = ".suspect";
 /// their free room again.
 const MADE_ANEW_BYTES: u64 = 256 * 1024 * 1024;
 
+/// Statements that a reader keeps prepared.
+const STATEMENTS: usize = 64;
 /// Wait for another program that has locked the database. Who waits longer is told to come again.
 const LOCKED_FOR: Duration = Duration::from_secs(2);
 
@@ -121,6 +123,7 @@ fn check(connection: &Connection) -> Result<(), StoreError> {
 pub(super) fn prepare_reader(connection: &mut Connection, index: &Path) -> Result<(), rusqlite::Error> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.execute("ATTACH ?1 AS search", [index.to_string_lossy()])?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.pragma_update(None, "cache_size", -2_048)?;
     connection.pragma_update(None, "query_only", true)
 }

@@ -2,12 +2,12 @@
 
 use super::{StoreError, append};
 use crate::event::{Event, StoredEvent};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Sessions offered as a filter; the newest ones.
-const FILTER_SESSIONS: u32 = 500;
+const FILTER_SESSIONS: u32 = 300;
 
 /// What the stored events can be filtered by, in the known form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +65,7 @@ pub(super) fn stored_event(connection: &Connection, row: &Row<'_>) -> Result<Sto
     if let Some(bodies) = bodies {
         append::restore(connection, &mut payload, &bodies)?;
     }
-    Ok(StoredEvent {
+    let mut stored = StoredEvent {
         id,
         event: Event {
             event_id,
@@ -83,7 +83,23 @@ pub(super) fn stored_event(connection: &Connection, row: &Row<'_>) -> Result<Sto
             summary,
             extra,
         },
-    })
+    };
+    if stored.event.asks() {
+        add_answer(connection, &mut stored)?;
+    }
+    Ok(stored)
+}
+
+/// Shows what became of an event's question.
+fn add_answer(connection: &Connection, stored: &mut StoredEvent) -> Result<(), rusqlite::Error> {
+    let answer: Option<String> = connection
+        .prepare_cached("SELECT response FROM responses WHERE event = ?1")?
+        .query_row([stored.id], |row| row.get(0))
+        .optional()?;
+    if let Some(status) = answer.and_then(|answer| serde_json::from_str(&answer).ok()) {
+        stored.event.extra.insert("humanInTheLoopStatus".into(), status);
+    }
+    Ok(())
 }
 
 fn store_id(connection: &Connection) -> Result<String, rusqlite::Error> {
@@ -120,18 +136,23 @@ pub(super) fn filter_options(connection: &Connection) -> Result<FilterOptions, S
         Ok(rows.collect::<Result<_, _>>()?)
     };
     Ok(FilterOptions {
-        source_apps: column(&used_words("source"))?,
+        source_apps: column(&used_words("source", 2))?,
         session_ids: column(&format!(
             "SELECT session_id FROM sessions ORDER BY last_event DESC LIMIT {FILTER_SESSIONS}"
         ))?,
-        hook_event_types: column(&used_words("type"))?,
+        hook_event_types: column(&used_words("type", 1))?,
     })
 }
 
-/// The words of a column. Each is looked for in that column's index, which takes no longer with more events.
-fn used_words(column: &str) -> String {
+/// The words of a column, by its kind of marks in the index. Each is looked for there, which takes no longer with more
+/// events; only the events that the index does not have yet are read.
+fn used_words(column: &str, kind: u8) -> String {
     format!(
-        "SELECT word FROM words WHERE EXISTS (SELECT 1 FROM events WHERE {column} = words.id) ORDER BY word"
+        "SELECT word FROM words
+         WHERE EXISTS (SELECT 1 FROM search.marks WHERE kind = {kind} AND value = words.id)
+             OR id IN (SELECT {column} FROM events
+                 WHERE id > (SELECT CAST(value AS INTEGER) FROM search.state WHERE key = 'last'))
+         ORDER BY word"
     )
 }
 

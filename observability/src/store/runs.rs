@@ -94,8 +94,7 @@ impl Store {
     /// # Errors
     /// When SQLite fails or it cannot be read.
     pub async fn run_of_session(&self, session_id: String) -> Result<Option<Run>, StoreError> {
-        let sql = "SELECT body FROM runs WHERE session_id = ?1 ORDER BY started_at DESC LIMIT 1";
-        self.read(move |connection| Ok(several(connection, sql, &session_id)?.pop())).await
+        self.read(move |connection| newest_of_session(connection, &session_id)).await
     }
 
     /// The runs in a state, the oldest first.
@@ -358,6 +357,14 @@ fn save(connection: &Connection, run: &Run) -> Result<(), StoreError> {
             body
         ])?;
     Ok(())
+}
+
+pub(super) fn newest_of_session(
+    connection: &Connection,
+    session_id: &str,
+) -> Result<Option<Run>, StoreError> {
+    let sql = "SELECT body FROM runs WHERE session_id = ?1 ORDER BY started_at DESC LIMIT 1";
+    Ok(several(connection, sql, session_id)?.pop())
 }
 
 fn several(connection: &Connection, sql: &str, parameter: &str) -> Result<Vec<Run>, StoreError> {

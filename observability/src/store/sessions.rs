@@ -4,7 +4,7 @@ use super::StoreError;
 use super::append::SessionFacts;
 use super::book::{Book, KnownSession};
 use crate::event::Event;
-use crate::session::{SessionState, SessionSummary};
+use crate::session::SessionState;
 use rusqlite::{Connection, params};
 
 /// Notes what an event says of its session, which is made at its first event; its row and its agent's word. Counts and
@@ -121,28 +121,4 @@ fn make(
         None => 0,
     };
     Ok(KnownSession::new(row, agent, SessionState::from_word(&state)))
-}
-
-pub(super) fn list(connection: &Connection, limit: u32) -> Result<Vec<SessionSummary>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT session_id, parent_id, source_app, directory, model_name, last_prompt, state, first_event_at,
-             last_event_at, events
-         FROM sessions ORDER BY last_event DESC LIMIT ?1",
-    )?;
-    let rows = statement.query_map([limit], |row| {
-        let state: String = row.get(6)?;
-        Ok(SessionSummary {
-            session_id: row.get(0)?,
-            parent_id: row.get(1)?,
-            source_app: row.get(2)?,
-            directory: row.get(3)?,
-            model_name: row.get(4)?,
-            last_prompt: row.get(5)?,
-            state: SessionState::from_word(&state),
-            first_event_at: row.get(7)?,
-            last_event_at: row.get(8)?,
-            events: row.get(9)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -129,6 +129,8 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
         contexts,
         cancel.clone(),
     );
+    // Before anybody can find the daemon and end it.
+    let mut signals = shutdown::Signals::listen()?;
     for listener in [api, dashboard] {
         serve(&tasks, listener, &state);
     }
@@ -142,7 +144,7 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
         "ready"
     );
 
-    let signal = shutdown::signalled().await?;
+    let signal = signals.received().await;
     let began = Instant::now();
     tracing::info!(signal, "shutdown 1/4: no new requests, live streams are closed");
     // Removed first: whoever looks for the daemon from now on does not find a dying one.

@@ -4,12 +4,15 @@ mod error;
 mod events;
 mod guard;
 mod health;
+mod import;
 mod link;
 mod openapi;
 mod pages;
 mod plans;
+mod query;
+mod reading;
+mod respond;
 mod runs;
-mod sessions;
 mod stream;
 mod tasks;
 mod tools;
@@ -24,7 +27,7 @@ use crate::planner::Planner;
 use crate::runs::Coordinator;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use rozet_observability::link::SidecarInfo;
 use std::sync::Arc;
@@ -83,6 +86,8 @@ type Shared = axum::extract::State<Arc<AppState>>;
 pub(crate) fn router(state: Arc<AppState>) -> Router {
     let acting = Router::new()
         .route("/v1/events", post(events::batch))
+        .route("/v1/events/import", post(import::events))
+        .route("/events/{id}/respond", post(respond::answer))
         .route("/v1/plans", post(plans::request))
         .route("/v1/plans/preview", post(plans::preview))
         .route("/v1/plans/{plan_id}/cancel", post(plans::cancel))
@@ -99,11 +104,16 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .route("/events", post(events::known_form))
         .route("/events/recent", get(events::recent))
         .route("/events/filter-options", get(events::filter_options))
-        .route("/stream", get(stream::open))
+        .route("/stream", get(stream::known_form))
+        .route("/v1/stream", get(stream::own_form))
+        .route("/v1/events", get(reading::events))
+        .route("/v1/stats", get(reading::stats))
         .route("/health", get(health::brief))
         .route("/v1/health", get(health::full))
         .route("/v1/openapi.json", get(openapi::describe))
-        .route("/v1/sessions", get(sessions::list))
+        .route("/v1/sessions", get(reading::sessions))
+        .route("/v1/sessions/{session_id}", get(reading::session))
+        .route("/v1/sessions/{session_id}/at", get(reading::session_at))
         .route("/v1/sessions/{session_id}/plans", get(plans::of_session))
         .route("/v1/sessions/{session_id}/run", get(runs::of_session))
         .route("/v1/sessions/{session_id}/run/progress", get(runs::watch_session))
@@ -115,8 +125,6 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .fallback(pages::serve)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(from_fn(guard::size))
-        .layer(from_fn(guard::headers))
-        .layer(from_fn_with_state(Arc::clone(&state), guard::local))
+        .layer(from_fn_with_state(Arc::clone(&state), guard::every))
         .with_state(state)
 }

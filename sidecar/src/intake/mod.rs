@@ -11,8 +11,8 @@ pub(crate) use spool::Collector;
 use rozet_observability::event::{self, BatchAck, Event, EventBatch, Rejection, StoredEvent};
 use rozet_observability::plan::{Check, Plan};
 use rozet_observability::redact::{Counts, Kinds, Redactor};
-use rozet_observability::store::{AppendOutcome, ProducerFigures, Store, StoreError};
-use serde_json::Value;
+use rozet_observability::store::{AppendOutcome, Imported, ProducerFigures, RespondError, Store, StoreError};
+use serde_json::{Map, Value};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::{mpsc, oneshot};
 
@@ -146,6 +146,23 @@ impl Intake {
         }
         let stored = u32::try_from(outcome.stored.len()).unwrap_or(u32::MAX);
         Ok(BatchAck { producer, acked_seq, stored, duplicates: outcome.duplicates, rejected })
+    }
+
+    /// Stores events that were exported before. Nothing is done on their word.
+    pub(crate) async fn import(&self, mut events: Vec<Event>) -> Result<Imported, StoreError> {
+        events.iter_mut().for_each(|event| self.redact(event));
+        self.0.store.import(events).await
+    }
+
+    /// Notes what became of an event's question, redacted.
+    pub(crate) async fn note_answer(
+        &self,
+        id: i64,
+        mut status: Map<String, Value>,
+        at: i64,
+    ) -> Result<Arc<StoredEvent>, RespondError> {
+        self.redactor().map(&mut status, &mut Counts::default());
+        self.0.store.note_answer(id, status, at).await
     }
 
     /// Records events that the daemon itself makes.

@@ -74,7 +74,7 @@ pub(in crate::store) fn producers(
     limit: u32,
 ) -> Result<Vec<ProducerHealth>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT name, last_seq, max(0, last_seq - stored - rejected), duplicates, rejected, coalesced, dropped, redacted
+        "SELECT name, last_seq, CASE imported WHEN 1 THEN 0 ELSE max(0, last_seq - stored - rejected) END, duplicates, rejected, coalesced, dropped, redacted
          FROM producers ORDER BY id DESC LIMIT ?1",
     )?;
     let rows = statement.query_map([limit], |row| {

@@ -9,6 +9,7 @@ pub(super) use bodies::restore;
 pub(super) use figures::producers;
 pub use figures::{ProducerFigures, ProducerHealth};
 pub(super) use prepared::{Prepared, SessionFacts, prepare};
+pub(super) use rollup::Used;
 
 use super::book::{Book, KnownProducer};
 use super::writer::Outbox;

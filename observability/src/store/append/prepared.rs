@@ -52,15 +52,12 @@ pub(in crate::store) fn prepare(event: Event, trusted: bool) -> Result<Prepared,
     let (payload, bodies) = bodies::split(&event.payload)?;
     let mut redacted = count_marks(&payload);
     bodies.iter().for_each(|body| redacted.add(&count_marks(&body.text)));
-    let text = |name: &str| event.payload.get(name).and_then(Value::as_str);
-    let about = |name: &str| text(name).filter(|text| text.len() <= crate::event::MAX_ID_BYTES);
     Ok(Prepared {
         payload,
         bodies,
         rest,
-        // Hook scripts of the known form call it `tool_name`.
-        tool: about("tool").or_else(|| about("tool_name")).map(str::to_owned),
-        task: about("task_id").map(str::to_owned),
+        tool: event.tool().map(str::to_owned),
+        task: event.task().map(str::to_owned),
         session: session_facts(&event, kind),
         span: kind.filter(|_| trusted).and_then(|kind| SpanChange::of(&event, kind)),
         used: kind.filter(|_| trusted).and_then(|kind| Used::of(&event, kind)),

@@ -1,6 +1,7 @@
 //! What is summed up while events are stored: spans of tool calls and attempts, and what was used.
 
 use crate::event::{Event, EventKind};
+use crate::reading::UsageSum;
 use crate::store::StoreError;
 use rusqlite::{Connection, params};
 use serde_json::Value;
@@ -91,11 +92,11 @@ impl SpanChange {
 
 /// What an event says was used.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Used {
+pub(in crate::store) struct Used {
     /// 0 a turn that OpenCode reports, 1 an attempt that the sidecar counted.
     via: i64,
     /// The session, when it is not the event's own.
-    pub(super) session_id: Option<String>,
+    pub(in crate::store) session_id: Option<String>,
     pub(super) model: Option<String>,
     pub(super) task: String,
     input: i64,
@@ -109,7 +110,7 @@ pub(super) struct Used {
 }
 
 impl Used {
-    pub(super) fn of(event: &Event, kind: EventKind) -> Option<Self> {
+    pub(in crate::store) fn of(event: &Event, kind: EventKind) -> Option<Self> {
         let usage = event.payload.get("usage")?.as_object()?;
         let count = |name: &str| usage.get(name).and_then(Value::as_i64).unwrap_or_default().max(0);
         let text = |name: &str| event.payload.get(name).and_then(Value::as_str);
@@ -145,6 +146,26 @@ impl Used {
                 })
             }
             _ => None,
+        }
+    }
+
+    /// Whether the sidecar counted it, not OpenCode.
+    pub(in crate::store) const fn is_attempt(&self) -> bool {
+        self.via == 1
+    }
+
+    /// How much it is.
+    pub(in crate::store) const fn sum(&self) -> UsageSum {
+        UsageSum {
+            input_tokens: self.input,
+            output_tokens: self.output,
+            reasoning_tokens: self.reasoning,
+            cache_read_tokens: self.cache_read,
+            cache_write_tokens: self.cache_write,
+            cost_usd: self.cost_usd,
+            cost_estimated: self.estimated,
+            cost_incomplete: self.unpriced,
+            turns: 1,
         }
     }
 

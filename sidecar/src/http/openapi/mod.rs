@@ -1,73 +1,16 @@
 //! The API, described as OpenAPI 3.1 at `/v1/openapi.json`: every route, and the forms of plans and runs.
 
+mod routes;
+
 use axum::Json;
+use routes::{ACTING, OPEN, QUERIES, Route};
+use rozet_observability::event::StoredEvent;
 use rozet_observability::plan::Plan;
+use rozet_observability::reading::{EventPage, ReaderFrame, SessionAt, SessionPage, SessionView, Stats};
 use rozet_observability::run::{Run, RunProgress, RunRequest, RunView, TaskView};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
-
-/// One route: method, path, what it does, and the names of the forms that it takes and gives.
-type Route = (&'static str, &'static str, &'static str, Option<&'static str>, Option<&'static str>);
-
-/// What needs the token.
-const ACTING: &[Route] = &[
-    ("post", "/v1/events", "Stores a producer's batch of events, acknowledged after the commit", None, None),
-    ("post", "/v1/plans", "Asks for a plan, which comes on the link", None, None),
-    ("post", "/v1/plans/preview", "What the planner's model would be asked", None, None),
-    ("post", "/v1/plans/{plan_id}/cancel", "Gives a plan up that is in the making", None, None),
-    ("post", "/v1/runs", "Lets workers carry a plan out", Some("RunRequest"), Some("Run")),
-    ("post", "/v1/runs/{run_id}/{action}", "cancel, pause, resume or retry", None, Some("Run")),
-    (
-        "post",
-        "/v1/tasks/{plan_id}/{task_id}/{action}",
-        "cancel, retry, confirm or undo",
-        None,
-        Some("TaskView"),
-    ),
-    ("get", "/v1/link", "Plans, task states and runs as server-sent events", None, None),
-    ("post", "/v1/link/answers", "What OpenCode said to a call", None, None),
-    ("get", "/v1/tools", "The tools of workers, with the schemas of their arguments", None, None),
-    ("post", "/v1/tools/{name}", "Calls a tool in a workspace", None, None),
-];
-
-/// What any program on this machine may read, and the known form of events.
-const OPEN: &[Route] = &[
-    ("post", "/events", "Stores one event of the known form", None, None),
-    ("get", "/events/recent", "The newest events", None, None),
-    ("get", "/events/filter-options", "What events can be filtered by", None, None),
-    ("get", "/stream", "WebSocket of the known form", None, None),
-    ("get", "/health", "Who answers here", None, None),
-    ("get", "/v1/health", "How the daemon is", None, None),
-    ("get", "/v1/openapi.json", "This description", None, None),
-    ("get", "/v1/sessions", "The sessions, the newest first", None, None),
-    ("get", "/v1/sessions/{session_id}/plans", "A session's plans, the newest first", None, None),
-    (
-        "get",
-        "/v1/sessions/{session_id}/run",
-        "Where a session's newest run stands",
-        None,
-        Some("RunProgress"),
-    ),
-    (
-        "get",
-        "/v1/sessions/{session_id}/run/progress",
-        "The same as server-sent events, until it is over",
-        None,
-        Some("RunProgress"),
-    ),
-    ("get", "/v1/plans/{plan_id}", "One plan", None, Some("Plan")),
-    ("get", "/v1/runs", "The runs, the newest first", None, None),
-    ("get", "/v1/runs/{run_id}", "One run with its tasks, claims beside evidence", None, Some("RunView")),
-    (
-        "get",
-        "/v1/runs/{run_id}/progress",
-        "Where a run stands, as server-sent events, until it is over",
-        None,
-        Some("RunProgress"),
-    ),
-    ("get", "/v1/tasks", "The tasks of the plan `plan_id`", None, None),
-];
 
 /// `GET /v1/openapi.json`.
 pub(super) async fn describe() -> Json<Value> {
@@ -97,13 +40,26 @@ fn document() -> Value {
 
 fn operation((_, path, summary, asks, answers): &Route, acts: bool) -> Value {
     let names = path.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name);
-    let parameters: Vec<Value> = names
-        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
-        .collect();
+    let in_path =
+        names.map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
+    let in_query = QUERIES.iter().filter(|(of, ..)| of == path).flat_map(|(_, fields)| *fields).map(
+        |(name, kind, about)| {
+            let schema = match *kind {
+                "texts" => json!({"type": "array", "items": {"type": "string"}}),
+                kind => json!({"type": kind}),
+            };
+            json!({"name": name, "in": "query", "description": about, "schema": schema})
+        },
+    );
+    let parameters: Vec<Value> = in_path.chain(in_query).collect();
     let body = |name: &str| {
         let schema = json!({"$ref": format!("#/components/schemas/{name}")});
         // A stream sends one such form in each event.
-        let kind = if path.ends_with("/progress") { "text/event-stream" } else { "application/json" };
+        let kind = if path.ends_with("/progress") || path.ends_with("/v1/stream") {
+            "text/event-stream"
+        } else {
+            "application/json"
+        };
         json!({kind: {"schema": schema}})
     };
     let mut answer = json!({"description": summary});
@@ -131,6 +87,13 @@ fn schemas() -> Map<String, Value> {
         settings.definitions_path = "/components/schemas".into();
     });
     let mut generator: SchemaGenerator = settings.into_generator();
+    generator.subschema_for::<StoredEvent>();
+    generator.subschema_for::<EventPage>();
+    generator.subschema_for::<ReaderFrame>();
+    generator.subschema_for::<SessionAt>();
+    generator.subschema_for::<SessionPage>();
+    generator.subschema_for::<SessionView>();
+    generator.subschema_for::<Stats>();
     generator.subschema_for::<Plan>();
     generator.subschema_for::<Run>();
     generator.subschema_for::<RunProgress>();
@@ -148,7 +111,7 @@ mod tests {
     fn every_route_is_described_and_every_form_is_there() {
         let document = document();
         let described = document["paths"].as_object().unwrap();
-        let routed: Vec<&str> = include_str!("mod.rs")
+        let routed: Vec<&str> = include_str!("../mod.rs")
             .split(".route(\"")
             .skip(1)
             .filter_map(|rest| rest.split('"').next())
@@ -165,6 +128,11 @@ mod tests {
             let name = text[at + 21..].split('"').next().unwrap();
             assert!(!document["components"]["schemas"][name].is_null(), "{name} has no schema");
         }
+        for (path, _) in QUERIES {
+            assert!(routed.contains(path), "{path} is not there");
+        }
+        let filters = document["paths"]["/v1/events"]["get"]["parameters"].as_array().unwrap();
+        assert!(filters.iter().any(|field| field["name"] == "subtree" && field["in"] == "query"));
         assert_eq!(document["paths"]["/v1/runs"]["post"]["security"], json!([{"token": []}]));
         assert!(document["paths"]["/v1/runs"]["get"]["security"].is_null());
     }

@@ -1,0 +1,136 @@
+//! What readers ask for. Each shape of filter goes through an index; only the newest events, which the indexes beside the
+//! database do not have yet, are looked at one by one.
+
+mod at;
+mod cursor;
+mod filter;
+mod import;
+mod lines;
+mod page;
+#[cfg(test)]
+mod plans_of_statements;
+mod respond;
+mod scan;
+mod sessions;
+mod stats;
+mod text;
+mod usage;
+mod view;
+
+pub use import::Imported;
+pub use respond::RespondError;
+
+use super::{Store, StoreError};
+use crate::event::{Event, StoredEvent};
+use crate::reading::{
+    EventFilter, EventPage, EventRange, SessionAt, SessionFilter, SessionPage, SessionView, Stats,
+};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long one page is looked for. Where few events are wanted of very many, a page is then shorter than it could be.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// Most descendants of a session that are read with it.
+const MOST_DESCENDANTS: usize = 1_000;
+
+impl Store {
+    /// A page of the events that a filter wants.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn events(&self, filter: EventFilter, range: EventRange) -> Result<EventPage, StoreError> {
+        self.read(move |connection| page::read(connection, &filter, range)).await
+    }
+
+    /// One event as it is now.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn event(&self, id: i64) -> Result<Option<StoredEvent>, StoreError> {
+        self.read(move |connection| page::one(connection, id)).await
+    }
+
+    /// The id of the newest event; 0 when there is none.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn newest_event(&self) -> Result<i64, StoreError> {
+        self.read(page::newest).await
+    }
+
+    /// A page of the sessions that a filter wants, the one with the newest event first, at most `limit`, from `before`
+    /// on.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn sessions(
+        &self,
+        filter: SessionFilter,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<SessionPage, StoreError> {
+        self.writer.settle().await?;
+        self.read(move |connection| sessions::page(connection, &filter, before, limit)).await
+    }
+
+    /// A session with all that belongs to it.
+    ///
+    /// # Errors
+    /// When SQLite fails or a stored plan or run cannot be read.
+    pub async fn session(&self, session_id: String) -> Result<Option<SessionView>, StoreError> {
+        self.writer.settle().await?;
+        self.read(move |connection| view::read(connection, &session_id)).await
+    }
+
+    /// The ids of a session and its descendants, at most 1,001.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn subtree(&self, session_id: String) -> Result<Vec<String>, StoreError> {
+        self.read(move |connection| sessions::subtree_ids(connection, &session_id)).await
+    }
+
+    /// How a session with its descendants stood at a time, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn session_at(&self, session_id: String, time: i64) -> Result<Option<SessionAt>, StoreError> {
+        self.read(move |connection| at::read(connection, &session_id, time)).await
+    }
+
+    /// Figures of the whole store.
+    ///
+    /// # Errors
+    /// When SQLite fails or the store is closed.
+    pub async fn stats(&self, now_ms: i64) -> Result<Stats, StoreError> {
+        self.writer.settle().await?;
+        let space = self.space();
+        self.read(move |connection| stats::read(connection, now_ms, space)).await
+    }
+
+    /// Notes what became of an event's question, and tells the readers of the live stream; the event as it is now.
+    ///
+    /// # Errors
+    /// When there is no such event, or it asks for no answer.
+    pub async fn note_answer(
+        &self,
+        id: i64,
+        status: Map<String, Value>,
+        at: i64,
+    ) -> Result<Arc<StoredEvent>, RespondError> {
+        let noted = self.writer.run(move |transaction| respond::note(transaction, id, &status, at)).await??;
+        let event = Arc::new(noted);
+        self.hub.publish_change(Arc::clone(&event));
+        Ok(event)
+    }
+
+    /// Stores events that were exported before, here or elsewhere, each once. They are read like all others, and are no
+    /// evidence of anything.
+    ///
+    /// # Errors
+    /// When SQLite fails or the store is closed.
+    pub async fn import(&self, events: Vec<Event>) -> Result<Imported, StoreError> {
+        import::store(self, events).await
+    }
+}
