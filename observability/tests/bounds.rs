@@ -133,3 +133,18 @@ async fn what_is_too_old_goes_and_does_not_come_back() {
     store.keep_bounds(500 * DAY_MS).await.unwrap();
     assert_eq!(store.recent(10).await.unwrap().len(), 1, "the newest stays, for ids go on from it");
 }
+
+#[tokio::test]
+async fn what_came_before_the_first_look_is_as_old_as_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = StoreOptions { max_age: Duration::from_secs(30 * 86_400), ..by_hand() };
+    let store = Store::open(&folder.path().join("rozet.db"), 0, options).unwrap();
+    let append = |events: Vec<Event>| store.append("p".into(), events, ProducerFigures::default());
+    append(vec![event(1, "s", 0, "one"), event(2, "s", 0, "two")]).await.unwrap();
+    store.keep_bounds(100 * DAY_MS).await.unwrap();
+    append(vec![event(3, "s", 0, "three")]).await.unwrap();
+    store.keep_bounds(129 * DAY_MS).await.unwrap();
+    assert_eq!(store.recent(10).await.unwrap().len(), 3);
+    store.keep_bounds(131 * DAY_MS).await.unwrap();
+    assert_eq!(store.recent(10).await.unwrap().len(), 1);
+}

@@ -4,6 +4,7 @@ pub mod cli;
 mod clock;
 mod daemon;
 mod folders;
+mod forward;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 mod http;

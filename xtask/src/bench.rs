@@ -33,6 +33,9 @@ pub(crate) struct Bench {
     /// Seconds of 1,000 events per second, when events are measured [default: 60]
     #[arg(long, value_name = "SECONDS")]
     soak: Option<u64>,
+    /// Parts of what is measured of events: single, stream, inside, batches, stored, soak [default: all]
+    #[arg(long, value_name = "PART")]
+    only: Vec<String>,
     /// Print the numbers as JSON
     #[arg(long)]
     json: bool,
@@ -69,6 +72,9 @@ impl Bench {
         }
         if let Some(soak) = self.soak {
             bench.arg("--soak").arg(soak.to_string());
+        }
+        for part in &self.only {
+            bench.arg("--only").arg(part);
         }
         bench.args(self.json.then_some("--json"));
         let status =

@@ -122,6 +122,37 @@ const STAY: &[&str] = &[
 ];
 
 #[test]
+fn kinds_that_stay_stay_and_the_others_go() {
+    let redactor =
+        Redactor::new(["known-value"]).keeping([SecretKind::Jwt, SecretKind::Secret].into_iter().collect());
+    let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P";
+    let mut value = json!({"text": format!("{jwt} known-value"), "password": "hunter22"});
+    let mut counts = Counts::default();
+    redactor.value(&mut value, &mut counts);
+    assert_eq!(value, json!({"text": format!("{jwt} [redacted:known]"), "password": "hunter22"}));
+    assert_eq!(counts.iter().collect::<Vec<_>>(), [(SecretKind::Known, 1)]);
+}
+
+#[test]
+fn a_variable_is_secret_by_its_name_and_value() {
+    for (name, value) in [
+        ("OPENAI_API_KEY", "sk-abc123def456"),
+        ("GITHUB_TOKEN", "ghp_0123456789abcdef"),
+        ("DB_PASS", "hunter22"),
+    ] {
+        assert!(is_secret_variable(name, value), "{name}");
+    }
+    for (name, value) in [
+        ("DB_PASSWORD", "postgres"),
+        ("MAX_TOKENS", "4096"),
+        ("PATH", "/usr/bin:/bin:/usr/local/bin"),
+        ("OLDPWD", "/home/person/project1"),
+    ] {
+        assert!(!is_secret_variable(name, value), "{name}");
+    }
+}
+
+#[test]
 fn secrets_go_and_what_surrounds_them_stays() {
     for (text, secret, kind) in GO {
         let mut counts = Counts::default();

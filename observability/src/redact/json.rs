@@ -38,7 +38,7 @@ fn fields_of<'m>(
     let mut left = Vec::with_capacity(fields.len());
     for (key, value) in fields.iter_mut() {
         let name = pair.as_deref().filter(|_| key == "value").unwrap_or(key);
-        if let Some((redacted, kind)) = by_name(name, value) {
+        if let Some((redacted, kind)) = by_name(name, value).filter(|(_, kind)| !redactor.kept.has(*kind)) {
             *value = Value::from(redacted);
             counts.count(kind, 1);
         } else {

@@ -85,6 +85,30 @@ impl SecretKind {
     }
 }
 
+/// Some of the kinds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Kinds([bool; SecretKind::ALL.len()]);
+
+impl Kinds {
+    /// Whether this one is among them.
+    #[must_use]
+    pub fn has(&self, kind: SecretKind) -> bool {
+        self.0.get(kind as usize).copied().unwrap_or_default()
+    }
+}
+
+impl FromIterator<SecretKind> for Kinds {
+    fn from_iter<I: IntoIterator<Item = SecretKind>>(kinds: I) -> Self {
+        let mut some = Self::default();
+        for kind in kinds {
+            if let Some(has) = some.0.get_mut(kind as usize) {
+                *has = true;
+            }
+        }
+        some
+    }
+}
+
 /// How many secrets of each kind were replaced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts([u32; SecretKind::ALL.len()]);
@@ -125,6 +149,8 @@ impl Counts {
 #[derive(Clone, Default)]
 pub struct Redactor {
     known: Vec<String>,
+    /// What stays as it is.
+    kept: Kinds,
 }
 
 impl std::fmt::Debug for Redactor {
@@ -162,13 +188,20 @@ impl Redactor {
         // The longest first: one known value may be the start of another.
         values.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         values.dedup();
-        Self { known: values }
+        Self { known: values, kept: Kinds::default() }
+    }
+
+    /// The same, but that secrets of these kinds stay as they are.
+    #[must_use]
+    pub fn keeping(self, kept: Kinds) -> Self {
+        Self { kept, ..self }
     }
 
     /// Redacts one text; borrowed when nothing was found.
     pub fn text<'t>(&self, text: &'t str, counts: &mut Counts) -> Cow<'t, str> {
         let mut masked = Cow::Borrowed(text);
-        for value in &self.known {
+        let known = if self.kept.has(SecretKind::Known) { &[][..] } else { &self.known };
+        for value in known {
             // Most texts are shorter than a key is, and looking costs some preparation.
             if masked.len() < value.len() {
                 continue;
@@ -180,8 +213,8 @@ impl Redactor {
             }
         }
         match masked {
-            Cow::Borrowed(text) => scan::redact(text, counts),
-            Cow::Owned(text) => match scan::redact(&text, counts) {
+            Cow::Borrowed(text) => scan::redact(text, self.kept, counts),
+            Cow::Owned(text) => match scan::redact(&text, self.kept, counts) {
                 Cow::Owned(more) => Cow::Owned(more),
                 Cow::Borrowed(_) => Cow::Owned(text),
             },
@@ -239,7 +272,16 @@ pub fn count_marks(text: &str) -> Counts {
 /// Redacts one text by shape and name; borrowed when nothing was found.
 #[must_use]
 pub fn redact_text(text: &str) -> Cow<'_, str> {
-    scan::redact(text, &mut Counts::default())
+    scan::redact(text, Kinds::default(), &mut Counts::default())
+}
+
+/// Whether an environment's variable holds a secret, by its name and by what its value looks like. Masked wherever it
+/// stands, a value that is an ordinary word would take that word out of everything.
+#[must_use]
+pub fn is_secret_variable(name: &str, value: &str) -> bool {
+    const LONG_BYTES: usize = 16;
+    assignment::is_secret_field(name, value)
+        && (value.len() >= LONG_BYTES || name::looks_like_password(value.as_bytes()))
 }
 
 /// Redacts what an event says by shape and name, in place.

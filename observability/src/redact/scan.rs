@@ -1,6 +1,6 @@
 //! The single pass over a text that asks each rule at the bytes where it may begin.
 
-use super::{Counts, SecretKind, assignment, header, pem, shape, url};
+use super::{Counts, Kinds, SecretKind, assignment, header, pem, shape, url};
 use std::borrow::Cow;
 
 /// A stretch of text that is a secret; both ends are character boundaries.
@@ -11,8 +11,8 @@ pub(super) struct Found {
     pub(super) kind: SecretKind,
 }
 
-/// Replaces every secret; borrowed, and nothing allocated, when there is none.
-pub(super) fn redact<'t>(text: &'t str, counts: &mut Counts) -> Cow<'t, str> {
+/// Replaces every secret but those of the kinds that stay; borrowed, and nothing allocated, when there is none.
+pub(super) fn redact<'t>(text: &'t str, stay: Kinds, counts: &mut Counts) -> Cow<'t, str> {
     let bytes = text.as_bytes();
     let Some(mut found) = next(bytes, 0) else { return Cow::Borrowed(text) };
     let mut out = String::with_capacity(text.len());
@@ -20,9 +20,13 @@ pub(super) fn redact<'t>(text: &'t str, counts: &mut Counts) -> Cow<'t, str> {
     loop {
         // A PEM block without its beginning may reach back, but not into what is already replaced.
         let start = found.start.max(kept);
-        out.push_str(text.get(kept..start).unwrap_or_default());
-        out.push_str(found.kind.mark());
-        counts.count(found.kind, 1);
+        if stay.has(found.kind) {
+            out.push_str(text.get(kept..found.end).unwrap_or_default());
+        } else {
+            out.push_str(text.get(kept..start).unwrap_or_default());
+            out.push_str(found.kind.mark());
+            counts.count(found.kind, 1);
+        }
         kept = found.end;
         match next(bytes, kept) {
             Some(more) => found = more,

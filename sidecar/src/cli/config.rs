@@ -1,7 +1,9 @@
 //! `config`.
 
 use super::{Context, output};
-use crate::settings::{Flags, Layers, PlannerSettings, Report, RunSettings, VARIABLES};
+use crate::settings::{
+    Flags, Layers, ObservabilitySettings, PlannerSettings, Report, RunSettings, VARIABLES,
+};
 use anyhow::Context as _;
 use serde_json::json;
 use std::path::PathBuf;
@@ -35,6 +37,7 @@ pub(super) fn run(context: &mut Context, args: &Args) -> anyhow::Result<ExitCode
     let mut report = Report::default();
     PlannerSettings::reported(&layers, &mut report)?;
     RunSettings::reported(&layers, &mut report)?;
+    ObservabilitySettings::reported(&layers, &mut report)?;
     for warning in &layers.warnings {
         context.out.note(&format!("warning: {warning}"));
     }
@@ -71,5 +74,12 @@ fn is_reported(name: &str) -> bool {
     ["ROZET_ORCHESTRATOR_", "ROZET_OPEN_CODE_", "ROZET_WORKERS_"]
         .iter()
         .any(|prefix| name.starts_with(prefix))
-        || ["ROZET_USE_OPEN_CODE_TOOLS", "ROZET_AUTO_EXECUTE"].contains(&name)
+        || [
+            "ROZET_USE_OPEN_CODE_TOOLS",
+            "ROZET_AUTO_EXECUTE",
+            "ROZET_OBSERVABILITY_ENABLED",
+            "ROZET_OBSERVABILITY_URL",
+            "ROZET_OBSERVABILITY_APP",
+        ]
+        .contains(&name)
 }

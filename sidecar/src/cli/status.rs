@@ -4,6 +4,7 @@ use super::client::Client;
 use super::{Context, output};
 use crate::clock::now_ms;
 use crate::daemon;
+use crate::forward::Forwarded;
 use crate::http::FullHealth;
 use rozet_observability::store::{Durability, ProducerHealth, StoreHealth};
 use serde_json::json;
@@ -47,7 +48,15 @@ pub(super) async fn run(context: &mut Context, args: &Args) -> anyhow::Result<Ex
         .out
         .line(&format!("{bold} {} runs for {up_for} s (pid {})", health.info.version, health.info.pid));
     context.out.line(&format!("  dashboard  {} (also on {})", health.info.url, health.info.dashboard_url));
+    if health.off {
+        context
+            .out
+            .line("  events     switched off: nothing is stored or streamed (ROZET_OBSERVABILITY_ENABLED)");
+    }
     show_store(context, &health.store);
+    if let Some(forwarded) = &health.forwarded {
+        show_forwarded(context, forwarded);
+    }
     show_producers(context, &health.producers);
     if let Some(kept) = health.store.set_aside {
         context.out.note(&format!(
@@ -79,6 +88,17 @@ fn show_store(context: &mut Context, store: &StoreHealth) {
         context.out.line(&format!("  masked     {}, since this start", masked.join(", ")));
     }
     context.out.line(&format!("  database   {}", store.path));
+}
+
+fn show_forwarded(context: &mut Context, forwarded: &Forwarded) {
+    let url = output::plain(&forwarded.url);
+    context.out.line(&format!(
+        "  forwarded  {} events to {url}, {} refused there, since this start",
+        forwarded.taken, forwarded.refused
+    ));
+    if let Some(problem) = &forwarded.problem {
+        context.out.note(&format!("warning: events are not forwarded now: {}", output::plain(problem)));
+    }
 }
 
 /// The newest producers, and all in one line.

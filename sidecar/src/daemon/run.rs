@@ -3,20 +3,21 @@
 use super::{info, lock, log_file, port, shutdown};
 use crate::clock::now_ms;
 use crate::folders::Folders;
+use crate::forward::{Forwarder, Target};
 use crate::http::{self, AdHoc, AppState};
 use crate::identity;
-use crate::intake::{Collector, Intake, Producer};
+use crate::intake::{Collector, Intake, Producer, Rules};
 use crate::opencode::Calls;
 use crate::planner::{Models, Planner};
 use crate::runs::Coordinator;
-use crate::settings::{Environment, Flags, Layers, PlannerSettings};
+use crate::settings::{Environment, Flags, Layers, ObservabilitySettings, PlannerSettings};
 use crate::tools::Host;
 use crate::verify::Verifier;
 use crate::worker;
 use anyhow::{Context, anyhow};
 use axum::serve::ListenerExt;
 use rozet_observability::event::source;
-use rozet_observability::store::{Store, StoreOptions};
+use rozet_observability::store::Store;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -55,8 +56,11 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
             return Err(error).with_context(|| format!("cannot lock {}", folders.pid().display()));
         }
     };
-    let settings =
-        PlannerSettings::resolve(&Layers::read(&environment, &folders.config, None, Flags::default())?)?;
+    let layers = Layers::read(&environment, &folders.config, None, Flags::default())?;
+    let settings = PlannerSettings::resolve(&layers)?;
+    let observability = ObservabilitySettings::resolve(&layers)?;
+    let target = observability.forward_to.as_ref().map(Target::new).transpose();
+    let target = target.map_err(|message| anyhow!("ROZET_OBSERVABILITY_URL: {message}"))?;
     log_file::init(&folders.log()).with_context(|| format!("cannot open {}", folders.log().display()))?;
     let api = port::bind(options.port, "--port").await.map_err(|message| anyhow!(message))?;
     let dashboard =
@@ -64,7 +68,7 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
     let info = info::describe(api.local_addr()?.port(), dashboard.local_addr()?.port(), now_ms());
     let token = identity::read_or_make_token(&folders.token())
         .with_context(|| format!("cannot read or make the token {}", folders.token().display()))?;
-    let store = Store::open(&folders.database(), now_ms(), StoreOptions::default())?;
+    let store = Store::open(&folders.database(), now_ms(), observability.store_options())?;
     if let Some(kept) = store.set_aside_now() {
         tracing::error!(kept = %kept.display(), "the database was corrupt: it was set aside and a fresh one started");
     }
@@ -72,10 +76,13 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
     let cancel = CancellationToken::new();
     let tasks = TaskTracker::new();
     let mut secrets = settings.secrets();
+    secrets.extend(observability.secrets());
+    secrets.extend(environment.secrets());
     secrets.push(token.clone());
+    let rules = Rules { secrets, kept: observability.kept, off: !observability.enabled };
     let (reports, inbox) = mpsc::channel(REPORTS);
     let own = Producer::new(source::SIDECAR, &folders.spool())?;
-    let intake = Intake::new(store.clone(), secrets, own, reports);
+    let intake = Intake::new(store.clone(), rules, own, reports);
     let calls = Calls::new(intake.links().clone());
     let models = Models::new(calls.clone(), store.clone(), tasks.clone());
     let host = Host::new(&environment, &folders).context("cannot make the folders of commands")?;
@@ -107,11 +114,16 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
     spawn(&tasks, &cancel, async move { verifier.run(inbox).await });
     let collector = Collector::new(folders.spool(), intake.clone());
     spawn(&tasks, &cancel, async move { collector.run().await });
+    let forwarder = target.map(|target| Forwarder::new(store.clone(), target, info.clone()));
+    let forwarding = forwarder.as_ref().map(Forwarder::progress);
+    if let Some(forwarder) = forwarder {
+        spawn(&tasks, &cancel, forwarder.run());
+    }
     let contexts = Arc::new(AdHoc::new(host, store.clone(), cancel.clone()));
     let state = AppState::new(
         info.clone(),
         token,
-        intake.clone(),
+        (intake.clone(), forwarding),
         (planner, coordinator),
         calls,
         contexts,

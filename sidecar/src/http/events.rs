@@ -6,6 +6,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
 use rozet_observability::event::{self, BatchAck, EventBatch, MAX_ID_BYTES, StoredEvent};
 use rozet_observability::store::FilterOptions;
 use serde::Deserialize;
@@ -36,14 +37,14 @@ pub(super) fn json<T: DeserializeOwned>(body: Body) -> Result<T, ApiError> {
 }
 
 /// `POST /events`: one event of the known form.
-pub(super) async fn known_form(State(state): Shared, body: Body) -> Result<Json<StoredEvent>, ApiError> {
+pub(super) async fn known_form(State(state): Shared, body: Body) -> Result<Response, ApiError> {
     let body: Value = json(body)?;
     let mut event = event::from_known_form(body, now_ms())?;
     if event.asks() {
         event.extra.entry("humanInTheLoopStatus").or_insert_with(|| json!({"status": "pending"}));
     }
     let stored = state.intake.known_form(event).await?;
-    Ok(Json((*stored).clone()))
+    Ok(Json(&*stored).into_response())
 }
 
 /// `POST /v1/events`: a producer's batch, acknowledged after the commit.

@@ -21,12 +21,28 @@ pub(super) fn own_origins(urls: &[&str]) -> Vec<String> {
     ports.flat_map(|port| ["127.0.0.1", "localhost"].map(|host| format!("http://{host}:{port}"))).collect()
 }
 
-/// Refuses what a foreign web page, or a name that was rebound to this machine, could send.
-pub(super) async fn local(State(state): Shared, request: Request, next: Next) -> Response {
-    match refusal(request.headers(), request.uri().host(), &state.origins) {
-        None => next.run(request).await,
-        Some(why) => ApiError::Forbidden(why).into_response(),
+/// What every request goes through, in one layer: each one more would be a box and a copy of the routes for each event.
+pub(super) async fn every(State(state): Shared, request: Request, next: Next) -> Response {
+    if let Some(why) = refusal(request.headers(), request.uri().host(), &state.origins) {
+        return ApiError::Forbidden(why).into_response();
     }
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let is_preflight = origin.is_some() && asks_first(&request);
+    let mut response = if is_preflight {
+        preflight()
+    } else if is_too_large(request.headers()) {
+        ApiError::TooLarge.into_response()
+    } else {
+        next.run(request).await
+    };
+    add_headers(response.headers_mut());
+    if let Some(origin) = origin {
+        // Our own pages may read the answer, also where the other of the two ports, or the other name of this machine,
+        // served the page. Foreign pages were refused before.
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
+    }
+    response
 }
 
 fn refusal(headers: &HeaderMap, uri_host: Option<&str>, origins: &[String]) -> Option<&'static str> {
@@ -58,12 +74,11 @@ fn is_loopback(host: &str) -> bool {
         || name.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }
 
-/// Refuses a body that is announced as too large, before any of it is read.
-pub(super) async fn size(request: Request, next: Next) -> Response {
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    let too_large = announced
-        .is_some_and(|length| length.parse().is_ok_and(|bytes: u64| bytes > super::MAX_BODY_BYTES as u64));
-    if too_large { ApiError::TooLarge.into_response() } else { next.run(request).await }
+/// Whether a body is announced as too large: none of it is read then.
+fn is_too_large(headers: &HeaderMap) -> bool {
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    announced
+        .is_some_and(|length| length.parse().is_ok_and(|bytes: u64| bytes > super::MAX_BODY_BYTES as u64))
 }
 
 /// Refuses whoever does not have the token.
@@ -81,45 +96,40 @@ pub(super) async fn token(State(state): State<Arc<AppState>>, request: Request, 
     }
 }
 
-/// Tells browsers that our own pages may read the answers, also where the other of the two ports, or the other name of
-/// this machine, served the page. Foreign pages were refused before.
-pub(super) async fn own_pages(request: Request, next: Next) -> Response {
-    let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
-        return next.run(request).await;
-    };
-    let asks_first = request.method() == Method::OPTIONS
-        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response =
-        if asks_first { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    if asks_first {
-        for (name, value) in [
-            (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"),
-            (header::ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, Last-Event-ID"),
-            (header::ACCESS_CONTROL_MAX_AGE, "600"),
-        ] {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
+/// Whether a browser asks what it may ask.
+fn asks_first(request: &Request) -> bool {
+    request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+fn preflight() -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    for (name, value) in [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, Last-Event-ID"),
+        (header::ACCESS_CONTROL_MAX_AGE, "600"),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
 }
 
-/// Headers that every answer carries.
-pub(super) async fn headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
+/// Headers that every answer carries; what concerns pages only, pages.
+fn add_headers(headers: &mut HeaderMap) {
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let is_data = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    if !is_data {
+        for (name, value) in [
+            (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY),
+            (header::REFERRER_POLICY, "no-referrer"),
+            (header::X_FRAME_OPTIONS, "DENY"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::Shared;
 use super::error::ApiError;
+use crate::forward::{Forwarded, Progress};
 use crate::sandbox::{self, SandboxStatus};
 use axum::Json;
 use axum::extract::State;
@@ -22,6 +23,12 @@ pub(crate) struct FullHealth {
     /// How commands of workers are confined; a daemon of an earlier version does not say.
     #[serde(default)]
     pub(crate) sandbox: Option<SandboxStatus>,
+    /// Whether events are neither stored nor streamed.
+    #[serde(default)]
+    pub(crate) off: bool,
+    /// How events are handed on, where they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) forwarded: Option<Forwarded>,
 }
 
 /// `GET /health`: who answers here.
@@ -35,5 +42,7 @@ pub(super) async fn full(State(state): Shared) -> Result<Json<FullHealth>, ApiEr
     let (store, producers) = (store.health().await?, store.producers(PRODUCERS).await?);
     // The first look starts a process.
     let sandbox = tokio::task::spawn_blocking(|| sandbox::status().clone()).await.ok();
-    Ok(Json(FullHealth { info: state.info.clone(), store, producers, sandbox }))
+    let forwarded = state.forwarding.as_ref().map(Progress::now);
+    let off = state.intake.is_off();
+    Ok(Json(FullHealth { info: state.info.clone(), store, producers, sandbox, off, forwarded }))
 }

@@ -20,13 +20,14 @@ mod tools;
 pub(crate) use health::FullHealth;
 pub(crate) use tools::{AdHoc, Contexts};
 
+use crate::forward::Progress;
 use crate::intake::Intake;
 use crate::opencode::Calls;
 use crate::planner::Planner;
 use crate::runs::Coordinator;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use rozet_observability::link::SidecarInfo;
 use std::sync::Arc;
@@ -39,6 +40,8 @@ const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 pub(crate) struct AppState {
     pub(crate) info: SidecarInfo,
     pub(crate) intake: Intake,
+    /// How events are handed on, where they are.
+    pub(crate) forwarding: Option<Progress>,
     pub(crate) planner: Planner,
     pub(crate) coordinator: Coordinator,
     pub(crate) calls: Calls,
@@ -54,14 +57,25 @@ impl AppState {
     pub(crate) fn new(
         info: SidecarInfo,
         token: String,
-        intake: Intake,
+        (intake, forwarding): (Intake, Option<Progress>),
         (planner, coordinator): (Planner, Coordinator),
         calls: Calls,
         contexts: Arc<dyn Contexts>,
         cancel: CancellationToken,
     ) -> Arc<Self> {
         let origins = guard::own_origins(&[&info.url, &info.dashboard_url]);
-        Arc::new(Self { info, intake, planner, coordinator, calls, contexts, cancel, token, origins })
+        Arc::new(Self {
+            info,
+            intake,
+            forwarding,
+            planner,
+            coordinator,
+            calls,
+            contexts,
+            cancel,
+            token,
+            origins,
+        })
     }
 }
 
@@ -111,9 +125,6 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .fallback(pages::serve)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(from_fn(guard::size))
-        .layer(from_fn(guard::headers))
-        .layer(from_fn(guard::own_pages))
-        .layer(from_fn_with_state(Arc::clone(&state), guard::local))
+        .layer(from_fn_with_state(Arc::clone(&state), guard::every))
         .with_state(state)
 }

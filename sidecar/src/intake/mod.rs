@@ -10,8 +10,8 @@ pub(crate) use spool::Collector;
 
 use rozet_observability::event::{self, BatchAck, Event, EventBatch, Rejection, StoredEvent};
 use rozet_observability::plan::{Check, Plan};
-use rozet_observability::redact::{Counts, Redactor};
-use rozet_observability::store::{Imported, ProducerFigures, RespondError, Store, StoreError};
+use rozet_observability::redact::{Counts, Kinds, Redactor};
+use rozet_observability::store::{AppendOutcome, Imported, ProducerFigures, RespondError, Store, StoreError};
 use serde_json::{Map, Value};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::{mpsc, oneshot};
@@ -38,9 +38,22 @@ pub(crate) enum ReportKind {
 #[derive(Clone)]
 pub(crate) struct Intake(Arc<Inner>);
 
+/// What becomes of events.
+#[derive(Clone, Default)]
+pub(crate) struct Rules {
+    /// Values that are masked wherever they stand.
+    pub(crate) secrets: Vec<String>,
+    /// Kinds of secrets that stay as they are.
+    pub(crate) kept: Kinds,
+    /// Nothing is stored or streamed. What producers report of tasks is acted on all the same.
+    pub(crate) off: bool,
+}
+
 struct Inner {
     store: Store,
     links: Links,
+    kept: Kinds,
+    off: bool,
     /// Values that are masked wherever they stand, and what masks them.
     secrets: RwLock<(Vec<String>, Arc<Redactor>)>,
     reports: mpsc::Sender<TaskReport>,
@@ -49,15 +62,11 @@ struct Inner {
 
 impl Intake {
     /// Opens the way in; reports on tasks go to `reports`.
-    pub(crate) fn new(
-        store: Store,
-        secrets: Vec<String>,
-        own: Producer,
-        reports: mpsc::Sender<TaskReport>,
-    ) -> Self {
-        let redactor = Arc::new(Redactor::new(&secrets));
+    pub(crate) fn new(store: Store, rules: Rules, own: Producer, reports: mpsc::Sender<TaskReport>) -> Self {
+        let Rules { secrets, kept, off } = rules;
+        let redactor = Arc::new(Redactor::new(&secrets).keeping(kept));
         let (links, own, secrets) = (Links::new(), Mutex::new(own), RwLock::new((secrets, redactor)));
-        Self(Arc::new(Inner { store, links, secrets, reports, own }))
+        Self(Arc::new(Inner { store, links, kept, off, secrets, reports, own }))
     }
 
     /// Masks these values too from now on.
@@ -70,11 +79,16 @@ impl Intake {
         known.0.extend(secrets);
         known.0.sort_unstable();
         known.0.dedup();
-        known.1 = Arc::new(Redactor::new(&known.0));
+        known.1 = Arc::new(Redactor::new(&known.0).keeping(self.0.kept));
     }
 
     fn redactor(&self) -> Arc<Redactor> {
         Arc::clone(&self.0.secrets.read().unwrap_or_else(PoisonError::into_inner).1)
+    }
+
+    /// Whether events are neither stored nor streamed.
+    pub(crate) fn is_off(&self) -> bool {
+        self.0.off
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -85,8 +99,11 @@ impl Intake {
         &self.0.links
     }
 
-    /// Stores an event of the known form. Anyone on the machine can send one: nothing is done on its word.
+    /// Stores an event of the known form; where nothing is stored, it comes back without a number. Anyone on the machine can send one: nothing is done on its word.
     pub(crate) async fn known_form(&self, mut event: Event) -> Result<Arc<StoredEvent>, StoreError> {
+        if self.0.off {
+            return Ok(Arc::new(StoredEvent { id: 0, event }));
+        }
         self.redact(&mut event);
         self.0.store.append_known_form(event).await
     }
@@ -118,7 +135,10 @@ impl Intake {
             coalesced,
             dropped,
         };
-        let outcome = self.0.store.append(producer.clone(), accepted, figures).await?;
+        let outcome = match self.0.off {
+            true => AppendOutcome::default(),
+            false => self.0.store.append(producer.clone(), accepted, figures).await?,
+        };
         for (report, acted) in reports {
             // A closed channel means that the daemon is stopping: the report comes again from the spool.
             self.0.reports.send(report).await.map_err(|_| StoreError::Closed)?;
@@ -147,6 +167,9 @@ impl Intake {
 
     /// Records events that the daemon itself makes.
     pub(crate) async fn record(&self, drafts: Vec<Draft>) {
+        if self.0.off {
+            return;
+        }
         let (producer, events) = {
             let Ok(mut own) = self.0.own.lock() else { return };
             let mut events: Vec<Event> = drafts.into_iter().map(|draft| own.event(draft)).collect();

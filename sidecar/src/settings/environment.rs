@@ -1,5 +1,6 @@
 //! Every environment variable that Rozet reads, in one table; read once.
 
+use rozet_observability::redact::is_secret_variable;
 use std::collections::BTreeMap;
 
 /// One variable of the table.
@@ -18,7 +19,21 @@ const fn variable(name: &'static str, default: &'static str, meaning: &'static s
 /// The table. `rozet-sidecar env` prints from it.
 pub(crate) const VARIABLES: &[Variable] = &[
     variable("ROZET_HOME", "", "One folder for configuration, data and state, in place of the XDG folders"),
-    variable("ROZET_OBSERVABILITY_ENABLED", "1", "0: the plugin keeps and sends no events"),
+    variable(
+        "ROZET_OBSERVABILITY_ENABLED",
+        "1",
+        "0: the plugin keeps and sends no events, the sidecar stores and streams none",
+    ),
+    variable(
+        "ROZET_OBSERVABILITY_URL",
+        "",
+        "Another server of the known form, such as another Rozet, that gets every event that is stored here",
+    ),
+    variable(
+        "ROZET_OBSERVABILITY_APP",
+        "rozet-opencode",
+        "What the plugin calls itself in its events (source_app)",
+    ),
     variable("ROZET_OBSERVABILITY_SERVER_PORT", "4000", "Port of the API"),
     variable("ROZET_OBSERVABILITY_CLIENT_PORT", "5173", "Second port of the dashboard"),
     variable(
@@ -121,6 +136,12 @@ impl Environment {
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.values.insert(name.into(), value.into());
         self
+    }
+
+    /// The values of variables that hold secrets, by their names.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = String> {
+        let secret = self.values.iter().filter(|(name, value)| is_secret_variable(name, value));
+        secret.map(|(_, value)| value.clone())
     }
 
     /// The variable's value; an empty one counts as not set.

@@ -1,5 +1,6 @@
 //! `providers.yaml`.
 
+use super::observability::Size;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use thiserror::Error;
 /// Largest accepted file, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
 /// The sections; a project's file without any of them is another program's.
-const SECTIONS: [&str; 5] = ["orchestrator", "workers", "credentials", "budget", "opencode"];
+const SECTIONS: [&str; 6] = ["orchestrator", "workers", "credentials", "budget", "opencode", "observability"];
 
 /// Settings that are wrong, with what to do about it.
 #[derive(Debug, Error)]
@@ -39,6 +40,7 @@ pub(crate) struct ProvidersFile {
     pub(crate) credentials: BTreeMap<String, Credential>,
     pub(crate) budget: Option<BudgetSection>,
     pub(crate) opencode: Option<OpenCodeSection>,
+    pub(crate) observability: Option<ObservabilitySection>,
 }
 
 /// Who plans.
@@ -154,6 +156,27 @@ pub(crate) struct OpenCodeSection {
     pub(crate) allowed_models: Vec<String>,
     /// The first of these that OpenCode has is asked when the session's own model may not be used.
     pub(crate) provider_priority: Vec<String>,
+}
+
+/// How events are kept. Words are read as text: what is wrong with them is said where they are understood.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ObservabilitySection {
+    /// `process` or `power`.
+    pub(crate) durability: Option<String>,
+    pub(crate) retention_days: Option<u64>,
+    pub(crate) max_bytes: Option<Size>,
+    pub(crate) redact: RedactSection,
+}
+
+/// What is masked beyond what is masked anyway, and what is not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RedactSection {
+    /// Names of variables whose values are masked.
+    pub(crate) variables: Vec<String>,
+    /// Kinds of secrets that stay as they are, by the word in their mark.
+    pub(crate) keep: Vec<String>,
 }
 
 impl ProvidersFile {

@@ -6,6 +6,7 @@ mod file;
 mod layers;
 mod limits;
 mod model;
+mod observability;
 mod opencode;
 mod planner;
 mod report;
@@ -18,6 +19,7 @@ pub(crate) use environment::{Environment, VARIABLES};
 pub(crate) use file::{ConfigError, PriceSection};
 pub(crate) use layers::{Flags, Layers};
 pub(crate) use model::{Choice, RemoteModel};
+pub(crate) use observability::ObservabilitySettings;
 pub(crate) use opencode::OpenCodeSettings;
 #[cfg(test)]
 pub(crate) use planner::tests::settings;

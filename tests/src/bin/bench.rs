@@ -3,7 +3,9 @@
 
 use anyhow::Result;
 use clap::Parser;
-use rozet_e2e::measure::{Extent, Measured, Places, Size, events, gate, planner, plugin, runs, sidecar};
+use rozet_e2e::measure::{
+    EventsPart, Extent, Measured, Places, Size, events, gate, planner, plugin, runs, sidecar,
+};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -43,6 +45,9 @@ struct Cli {
     /// Seconds of an even rate of events
     #[arg(long, default_value_t = 60)]
     soak: u64,
+    /// Parts of what is measured of events [default: all]
+    #[arg(long, value_enum)]
+    only: Vec<EventsPart>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -88,7 +93,7 @@ async fn main() -> Result<ExitCode> {
             scripts: &cli.scripts,
         };
         let extent = Extent { stored: cli.stored, soak: Duration::from_secs(cli.soak) };
-        numbers.extend(events(places, extent, &|said| eprintln!("{said}")).await);
+        numbers.extend(events(places, extent, &cli.only, &|said| eprintln!("{said}")).await);
     }
     if cli.json {
         println!("{}", serde_json::to_string_pretty(&numbers)?);

@@ -8,7 +8,7 @@ mod plugin;
 mod runs;
 mod sidecar;
 
-pub use events::{Extent, Places, events};
+pub use events::{Extent, Part as EventsPart, Places, events};
 pub use gate::gate;
 pub use number::{Measured, Size, Unit};
 pub use planner::planner;

@@ -19,7 +19,7 @@ use rusqlite::{Connection, params};
 use std::sync::Arc;
 
 /// What became of a batch.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct AppendOutcome {
     /// The events that were new, as stored.
     pub stored: Vec<Arc<StoredEvent>>,

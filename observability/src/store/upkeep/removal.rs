@@ -20,11 +20,14 @@ pub(super) struct Removed {
     pub(super) events: usize,
 }
 
-/// Notes which event is the first of a day. Days never go back, whatever the clock does.
+/// Notes which event is the first of a day. Days never go back, whatever the clock does. What is there before any day is
+/// known, as after a migration, counts as of the first one.
 pub(super) fn note_day(connection: &Connection, day: i64) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "INSERT OR IGNORE INTO days SELECT ?1, coalesce((SELECT max(id) FROM events), 0) + 1
+            "INSERT OR IGNORE INTO days SELECT ?1, CASE WHEN EXISTS (SELECT 1 FROM days)
+                 THEN coalesce((SELECT max(id) FROM events), 0) + 1
+                 ELSE coalesce((SELECT min(id) FROM events), 1) END
              WHERE NOT EXISTS (SELECT 1 FROM days WHERE day >= ?1)",
         )?
         .execute([day])?;

@@ -1,7 +1,7 @@
 //! A coordinator over a real store and a real workspace, with a worker that does what it is told.
 
 use crate::folders::Folders;
-use crate::intake::{Intake, Producer};
+use crate::intake::{Intake, Producer, Rules};
 use crate::opencode::Calls;
 use crate::provider::Pending;
 use crate::runs::Coordinator;
@@ -97,7 +97,7 @@ impl Bench {
         let (cancel, tasks) = (CancellationToken::new(), TaskTracker::new());
         let own = Producer::new(source::SIDECAR, &folders.spool()).unwrap();
         let (reports, _) = tokio::sync::mpsc::channel(1);
-        let intake = Intake::new(store.clone(), Vec::new(), own, reports);
+        let intake = Intake::new(store.clone(), Rules::default(), own, reports);
         let calls = Calls::new(intake.links().clone());
         let begun = Arc::new(Mutex::new(Vec::new()));
         let work: Box<Work> = Box::new(move |job| Box::pin(work(job)));

@@ -26,6 +26,8 @@ pub(crate) struct PlannerSettings {
     /// In place of the built-in instructions.
     pub(crate) system_prompt: Option<SystemPrompt>,
     pub(crate) budget: PlannerBudget,
+    /// Values that the settings of the workspace name as secret.
+    masked: Vec<String>,
 }
 
 impl PlannerSettings {
@@ -58,6 +60,7 @@ impl PlannerSettings {
             max_tasks: max_tasks.value,
             system_prompt: system_prompt.map(|set| set.value),
             budget,
+            masked: super::observability::secrets(layers),
         })
     }
 
@@ -68,7 +71,7 @@ impl PlannerSettings {
 
     /// Values that must not appear anywhere in what is stored, logged or shown.
     pub(crate) fn secrets(&self) -> Vec<String> {
-        self.choice.secrets()
+        self.choice.secrets().into_iter().chain(self.masked.iter().cloned()).collect()
     }
 }
 

@@ -45,8 +45,31 @@ pub struct Extent {
     pub soak: Duration,
 }
 
-/// Measures all of it; what cannot be measured is named with the reason.
-pub async fn events(places: Places<'_>, extent: Extent, progress: &dyn Fn(&str)) -> Vec<Measured> {
+/// A part that can be measured alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Part {
+    /// One event for each request, beside a server of the known form
+    Single,
+    /// Readers of the live stream
+    Stream,
+    /// What an event costs inside OpenCode
+    Inside,
+    /// Batches, and until they are found
+    Batches,
+    /// What is read from a full store
+    Stored,
+    /// An even rate of events for a while
+    Soak,
+}
+
+/// Measures these parts, or all; what cannot be measured is named with the reason.
+pub async fn events(
+    places: Places<'_>,
+    extent: Extent,
+    parts: &[Part],
+    progress: &dyn Fn(&str),
+) -> Vec<Measured> {
+    let wanted = |part: Part| parts.is_empty() || parts.contains(&part);
     let mut numbers = Vec::new();
     let mut add = |what: &str, measured: Result<Vec<Measured>>| {
         let measured = measured.unwrap_or_else(|error| vec![Measured::missing(what, format!("{error:#}"))]);
@@ -54,24 +77,40 @@ pub async fn events(places: Places<'_>, extent: Extent, progress: &dyn Fn(&str))
         measured.iter().for_each(|number| progress(&number.to_string()));
         numbers.extend(measured);
     };
-    progress("measuring single events");
-    add("single events", single::single(&places).await);
-    progress("measuring readers of the stream");
-    add("readers of the stream", stream::stream(&places).await);
-    progress("measuring events inside OpenCode");
-    add("events inside OpenCode", emitting::emitting(&places).await);
-    progress("measuring a run of the demo");
-    match mix::Mix::of_the_demo(&places).await {
-        Ok(mix) => {
-            let mix = Arc::new(mix);
-            progress("measuring batches");
-            add("batches", batches::batches(&places, &mix).await);
-            progress(&format!("measuring a store of {} events", extent.stored));
-            add("a full store", stored::stored(&places, Arc::clone(&mix), extent.stored).await);
-            progress(&format!("measuring {} s of events", extent.soak.as_secs()));
-            add("a soak", soak::soak(&places, mix, extent.soak).await);
+    if wanted(Part::Single) {
+        progress("measuring single events");
+        add("single events", single::single(&places).await);
+    }
+    if wanted(Part::Stream) {
+        progress("measuring readers of the stream");
+        add("readers of the stream", stream::stream(&places).await);
+    }
+    if wanted(Part::Inside) {
+        progress("measuring events inside OpenCode");
+        add("events inside OpenCode", emitting::emitting(&places).await);
+    }
+    if ![Part::Batches, Part::Stored, Part::Soak].into_iter().any(wanted) {
+        return numbers;
+    }
+    progress("running the demo");
+    let mix = match mix::Mix::of_the_demo(&places).await {
+        Ok(mix) => Arc::new(mix),
+        Err(error) => {
+            add("the demo's events", Err(error));
+            return numbers;
         }
-        Err(error) => add("the demo's events", Err(error)),
+    };
+    if wanted(Part::Batches) {
+        progress("measuring batches");
+        add("batches", batches::batches(&places, &mix).await);
+    }
+    if wanted(Part::Stored) {
+        progress(&format!("measuring a store of {} events", extent.stored));
+        add("a full store", stored::stored(&places, Arc::clone(&mix), extent.stored).await);
+    }
+    if wanted(Part::Soak) {
+        progress(&format!("measuring {} s of events", extent.soak.as_secs()));
+        add("a soak", soak::soak(&places, mix, extent.soak).await);
     }
     numbers
 }

@@ -57,6 +57,8 @@ pub(super) async fn soak(places: &Places<'_>, mix: Arc<Mix>, length: Duration) -
         Measured::count(format!("{name}, events sent"), sent, None),
         Measured::count(format!("{name}, events missing of those"), sent - stored, Some(1.0)),
         Measured::count(format!("{name}, gaps"), of_producers("missing"), Some(1.0)),
+        Measured::count(format!("{name}, rejected"), of_producers("rejected"), Some(1.0)),
+        Measured::count(format!("{name}, stored twice or told to be"), of_producers("duplicates"), Some(1.0)),
         Measured::megabytes(format!("{name}, memory in the second quarter"), before, None),
         Measured::megabytes(
             format!("{name}, growth until the last quarter"),

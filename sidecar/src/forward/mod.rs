@@ -1,0 +1,181 @@
+//! Hands stored events on to another server of the known form, in their order: at least once, from a place that is kept in
+//! the store, and without anybody here waiting for it.
+
+mod place;
+mod target;
+
+pub(crate) use target::Target;
+
+use place::Place;
+use rozet_observability::event::StoredEvent;
+use rozet_observability::link::SidecarInfo;
+use rozet_observability::store::Store;
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Between two looks for new events.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// Events read at a time. Where this one dies, so many may be sent twice.
+const AT_ONCE: u32 = 100;
+/// Waits after failures in a row, each twice as long as the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// How the handing on goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Forwarded {
+    /// Where to, without a password.
+    pub(crate) url: String,
+    /// Events that the other has taken since this start.
+    pub(crate) taken: u64,
+    /// Events that the other would not take, since this start.
+    pub(crate) refused: u64,
+    /// Why nothing goes on at the moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) problem: Option<String>,
+}
+
+/// Tells how it goes. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Progress(Arc<Mutex<Forwarded>>);
+
+impl Progress {
+    pub(crate) fn now(&self) -> Forwarded {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Forwarded)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Notes a problem, or that there is none; a new one is told in the log.
+    fn problem(&self, problem: Option<String>) {
+        let mut forwarded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if forwarded.problem != problem {
+            match &problem {
+                Some(problem) => tracing::warn!(url = forwarded.url, problem, "events are not forwarded"),
+                None => tracing::info!(url = forwarded.url, "events are forwarded again"),
+            }
+            forwarded.problem = problem;
+        }
+    }
+}
+
+/// Hands events on.
+pub(crate) struct Forwarder {
+    store: Store,
+    target: Target,
+    own: SidecarInfo,
+    progress: Progress,
+}
+
+/// What became of one event.
+pub(crate) enum Sent {
+    Taken,
+    /// It will never be taken.
+    Refused,
+}
+
+impl Forwarder {
+    pub(crate) fn new(store: Store, target: Target, own: SidecarInfo) -> Self {
+        let progress = Progress::default();
+        progress.change(|forwarded| target.name().clone_into(&mut forwarded.url));
+        Self { store, target, own, progress }
+    }
+
+    pub(crate) fn progress(&self) -> Progress {
+        self.progress.clone()
+    }
+
+    /// Goes on for ever, but for a target that leads back to here.
+    pub(crate) async fn run(self) {
+        let mut pause = Pause::default();
+        let mut place = loop {
+            match Place::find(&self.store, self.target.name()).await {
+                Ok(place) => break place,
+                Err(error) => self.progress.problem(Some(error.to_string())),
+            }
+            tokio::time::sleep(pause.next()).await;
+        };
+        loop {
+            match self.step(&mut place).await {
+                Ok(Step::Sent) => pause = Pause::default(),
+                Ok(Step::Idle) => tokio::time::sleep(LOOK_EVERY).await,
+                Ok(Step::Own) => return,
+                Err(problem) => {
+                    self.progress.problem(Some(problem));
+                    tokio::time::sleep(pause.next()).await;
+                }
+            }
+        }
+    }
+
+    async fn step(&self, place: &mut Place) -> Result<Step, String> {
+        let events = self.store.after(place.id(), AT_ONCE).await.map_err(|error| error.to_string())?;
+        if events.is_empty() {
+            return Ok(Step::Idle);
+        }
+        // Whoever answers there may have changed since the last time.
+        if self.target.is(&self.own).await {
+            self.progress.problem(Some(
+                "ROZET_OBSERVABILITY_URL leads back to this sidecar: name another server, or none".into(),
+            ));
+            return Ok(Step::Own);
+        }
+        let outcome = self.send(&events, place).await;
+        place.keep(&self.store).await.map_err(|error| error.to_string())?;
+        outcome?;
+        self.progress.problem(None);
+        Ok(Step::Sent)
+    }
+
+    async fn send(&self, events: &[StoredEvent], place: &mut Place) -> Result<(), String> {
+        for stored in events {
+            // What came from another sidecar is not sent on: two that name each other would never come to an end.
+            if !target::was_forwarded(stored) {
+                match self.target.send(stored).await? {
+                    Sent::Taken => self.progress.change(|forwarded| forwarded.taken += 1),
+                    Sent::Refused => {
+                        tracing::warn!(id = stored.id, url = self.target.name(), "an event is refused there");
+                        self.progress.change(|forwarded| forwarded.refused += 1);
+                    }
+                }
+            }
+            place.come_to(stored.id);
+        }
+        Ok(())
+    }
+}
+
+enum Step {
+    Sent,
+    /// There was nothing to send.
+    Idle,
+    /// The target is this very sidecar.
+    Own,
+}
+
+#[derive(Default)]
+struct Pause(Option<Duration>);
+
+impl Pause {
+    fn next(&mut self) -> Duration {
+        let pause = self.0.map_or(FIRST_PAUSE, |last| (last * 2).min(LONGEST_PAUSE));
+        self.0 = Some(pause);
+        pause
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_up_to_a_bound() {
+        let mut pause = Pause::default();
+        assert_eq!(pause.next(), FIRST_PAUSE);
+        assert_eq!(pause.next(), FIRST_PAUSE * 2);
+        assert_eq!((0..20).map(|_| pause.next()).last(), Some(LONGEST_PAUSE));
+    }
+}
