@@ -220,7 +220,7 @@ fn escaped(text: &str) -> String {
             // These would turn around or hide what stands beside them.
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => out.push('\u{fffd}'),
             character if character.is_control() && character != '\n' && character != '\t' => {
-                out.push('\u{fffd}')
+                out.push('\u{fffd}');
             }
             character => out.push(character),
         }
