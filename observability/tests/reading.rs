@@ -363,3 +363,41 @@ async fn what_is_exported_is_imported_once_and_proves_nothing() {
     assert_eq!(one.import(vec![plain.clone(), plain.clone()]).await.unwrap().duplicates, 1);
     assert_eq!(one.import(vec![plain]).await.unwrap().duplicates, 1);
 }
+
+#[tokio::test]
+async fn a_worker_that_only_its_parent_spoke_of_is_a_descendant_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    let ended = json!({"plan_id": "P", "task_id": "T1", "attempt": 1, "session_id": "silent", "model": "m/x",
+        "usage": {"input_tokens": 40, "output_tokens": 2}});
+    append(
+        &store,
+        vec![event(1, "root", "SessionStart", 1, json!({})), event(2, "root", "TaskFailed", 2, ended)],
+    )
+    .await;
+    let view = store.session("root".into()).await.unwrap().unwrap();
+    assert_eq!(view.descendants[0].session.session_id, "silent");
+    assert_eq!((view.usage.own.input_tokens, view.usage.inclusive.input_tokens), (0, 40));
+    assert!(view.usage.inclusive.cost_incomplete && !view.more_descendants && !view.more_spans);
+    let listed = store.sessions(SessionFilter::default(), None, 10).await.unwrap();
+    assert_eq!(listed.sessions.len(), 1, "a session without an event is in no list");
+    let children = SessionFilter { parent: Some("root".into()), ..SessionFilter::default() };
+    assert_eq!(store.sessions(children, None, 10).await.unwrap().sessions.len(), 1);
+}
+
+#[tokio::test]
+async fn sessions_that_descend_from_each_other_end_nowhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    let events = vec![
+        event(1, "a", "SessionStart", 1, json!({"parent_id": "b"})),
+        event(2, "b", "SessionStart", 2, json!({"parent_id": "a"})),
+        event(3, "c", "SessionStart", 3, json!({"parent_id": "c"})),
+    ];
+    append(&store, events).await;
+    assert_eq!(store.subtree("a".into()).await.unwrap(), ["a", "b"]);
+    assert_eq!(store.subtree("c".into()).await.unwrap(), ["c"]);
+    let filter = EventFilter { subtree: Some("b".into()), ..EventFilter::default() };
+    assert_eq!(ids(&store, &filter, 10, false).await, [1, 2]);
+    assert_eq!(store.session("a".into()).await.unwrap().unwrap().descendants.len(), 1);
+}

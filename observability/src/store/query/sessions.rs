@@ -32,12 +32,13 @@ pub(super) fn summary(row: &Row<'_>) -> Result<SessionSummary, rusqlite::Error> 
     })
 }
 
-/// Children of one session are few: they are sorted. All others are read in their order.
+/// Children of one session are few: they are sorted. All others are read in their order, but for those that only others
+/// spoke of, which have no place in it.
 pub(super) fn list_sql(of_parent: bool) -> String {
     let (index, is_child) = if of_parent {
         ("sessions_by_parent", "parent_id = ?2")
     } else {
-        ("sessions_by_last_event", "?2 IS NULL")
+        ("sessions_by_last_event", "last_event > 0 AND ?2 IS NULL")
     };
     format!(
         "SELECT {COLUMNS}, last_event FROM sessions INDEXED BY {index}
