@@ -88,8 +88,13 @@ async fn a_stream_goes_on_from_any_event_without_a_gap_or_a_double() {
     tokio::join!(writing, reading);
     let mut now = Reader::open(&sidecar, "/v1/stream").await;
     assert_eq!(now.next().await.unwrap(), json!({"type": "ready", "after": 1_500}));
+    // This one knows another store.
+    let mut beyond = Reader::open(&sidecar, "/v1/stream?after=999999999").await;
+    assert_eq!(beyond.next().await.unwrap(), json!({"type": "ready", "after": 1_500}));
     emit(&sidecar, "r.1.a", 1, 10).await;
-    assert_eq!(ids(&now.until("event").await), [1_501]);
+    for reader in [&mut now, &mut beyond] {
+        assert_eq!(ids(&reader.until("event").await), [1_501]);
+    }
 }
 
 #[tokio::test]

@@ -22,10 +22,8 @@ pub struct Imported {
 }
 
 pub(super) async fn store(store: &Store, events: Vec<Event>) -> Result<Imported, StoreError> {
-    let count = events.len();
     let (batches, known) = store.read(move |connection| sorted(connection, events)).await?;
     let mut imported = Imported { stored: 0, duplicates: known };
-    debug_assert!(usize::try_from(known).is_ok_and(|known| known <= count));
     for (producer, events) in batches {
         let prepared = events.into_iter().map(|event| append::prepare(event, true));
         let events = prepared.collect::<Result<_, _>>()?;

@@ -7,11 +7,11 @@ mod filter;
 mod import;
 mod lines;
 mod page;
-#[cfg(test)]
-mod plans_of_statements;
 mod respond;
 mod scan;
 mod sessions;
+#[cfg(test)]
+mod statements;
 mod stats;
 mod text;
 mod usage;

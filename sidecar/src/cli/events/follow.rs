@@ -82,7 +82,7 @@ async fn read(
             }
             ReaderFrame::Updated { data } => data,
             ReaderFrame::Ready { after: ready } => {
-                *after = ready.max(*after);
+                *after = ready;
                 continue;
             }
             ReaderFrame::Resync { after: from } => {

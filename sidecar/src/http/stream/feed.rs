@@ -43,10 +43,9 @@ impl Feed {
         after: Option<i64>,
     ) -> Result<Self, StoreError> {
         let place = Place::Stored(store.hub().subscribe());
-        let after = match after {
-            Some(after) => after,
-            None => store.newest_event().await?,
-        };
+        // An event that is not there yet is of another store: the `ready` frame says where this one is.
+        let newest = store.newest_event().await?;
+        let after = after.map_or(newest, |after| after.min(newest));
         Ok(Self { store, filter, after, place })
     }
 
