@@ -179,6 +179,15 @@ test("events carry the name that was set", async () => {
   await sidecar.stop();
 });
 
+test("values of the environment's secrets are masked before they are kept", async () => {
+  using place = new Place();
+  const env = { SCRIPTED_TOKEN: "abc123def456", OTHER: "abc123" };
+  const script = (_input: Input, self: ScriptedCore) => [self.emit("x", { text: "abc123def456 abc123" })];
+  const { prompt } = build(place, script, { plan: false }, undefined, env);
+  await prompt();
+  expect(spooled(place).map((event) => event.payload.text)).toEqual(["[redacted:known] abc123"]);
+});
+
 test("planning off: no link", async () => {
   using place = new Place();
   const sidecar = new FakeSidecar(place.at("state"));
