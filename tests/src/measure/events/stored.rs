@@ -153,7 +153,7 @@ async fn reads(server: &Server, mix: &Mix, last: usize, millions: &str) -> Resul
             ],
         ),
         page("a page of a type before a time", {
-            paths("/v1/events?limit=100&type=Stop&until=", &mut times().map(|time| time.to_string()))
+            paths("/v1/events?limit=100&type=Stop&to=", &mut times().map(|time| time.to_string()))
         }),
         text("text that one run has", {
             paths("/v1/events?limit=100&text=", &mut some(50).map(Mix::mark_of))
