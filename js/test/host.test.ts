@@ -169,6 +169,16 @@ test("events off: nothing is kept, planning goes on", async () => {
   await sidecar.stop();
 });
 
+test("events carry the name that was set", async () => {
+  using place = new Place();
+  const sidecar = new FakeSidecar(place.at("state"));
+  const { prompt } = build(place, (_input, self) => [self.emit("x")], { app: "my-project", plan: false });
+  await prompt();
+  await until(() => sidecar.events.length === 1);
+  expect(sidecar.events[0]?.source_app).toBe("my-project");
+  await sidecar.stop();
+});
+
 test("planning off: no link", async () => {
   using place = new Place();
   const sidecar = new FakeSidecar(place.at("state"));

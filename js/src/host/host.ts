@@ -165,7 +165,9 @@ export class Host {
   #apply(effect: Effect, target: Target): void {
     switch (effect.type) {
       case "emit":
-        if (this.settings.observability) this.#delivery.accept(effect.event);
+        if (!this.settings.observability) break;
+        if (this.settings.app !== undefined) effect.event.source_app = this.settings.app;
+        this.#delivery.accept(effect.event);
         break;
       case "request_plan":
         this.sessions.notePlan(effect.request.session_id);

@@ -1,6 +1,5 @@
 //! The SQLite event store: one writer thread with group commit, readers apart, migrations forward only.
 
-mod after;
 mod append;
 mod book;
 mod files;
