@@ -94,6 +94,19 @@ async fn a_year_of_events_stays_within_its_bytes() {
 }
 
 #[tokio::test]
+async fn what_came_before_the_first_look_is_not_older_than_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = StoreOptions { max_age: Duration::from_secs(30 * 86_400), ..by_hand() };
+    let store = Store::open(&folder.path().join("rozet.db"), 0, options).unwrap();
+    let events = (1..=3).map(|seq| event(seq, "s", 0, "text")).collect();
+    store.append("p".into(), events, ProducerFigures::default()).await.unwrap();
+    for (day, left) in [(100, 3), (101, 3), (130, 3), (131, 1)] {
+        store.keep_bounds(day * DAY_MS).await.unwrap();
+        assert_eq!(store.recent(10).await.unwrap().len(), left, "day {day}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_too_old_goes_and_does_not_come_back() {
     let folder = tempfile::tempdir().unwrap();
     let options = StoreOptions { max_age: Duration::from_secs(30 * 86_400), ..by_hand() };

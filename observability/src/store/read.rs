@@ -1,10 +1,11 @@
 //! Reading events back.
 
-use super::{StoreError, append};
+use super::{StoreError, append, search};
 use crate::event::{Event, StoredEvent};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// Sessions offered as a filter; the newest ones.
 const FILTER_SESSIONS: u32 = 300;
@@ -130,30 +131,33 @@ pub(super) fn prompts(
 }
 
 pub(super) fn filter_options(connection: &Connection) -> Result<FilterOptions, StoreError> {
-    let column = |sql: &str| -> Result<Vec<String>, StoreError> {
-        let mut statement = connection.prepare_cached(sql)?;
-        let rows = statement.query_map([], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    };
+    let mut sessions =
+        connection.prepare_cached("SELECT session_id FROM sessions ORDER BY last_event DESC LIMIT ?1")?;
+    let session_ids = sessions.query_map([FILTER_SESSIONS], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(FilterOptions {
-        source_apps: column(&used_words("source", 2))?,
-        session_ids: column(&format!(
-            "SELECT session_id FROM sessions ORDER BY last_event DESC LIMIT {FILTER_SESSIONS}"
-        ))?,
-        hook_event_types: column(&used_words("type", 1))?,
+        source_apps: used_words(connection, "source", 2)?,
+        session_ids,
+        hook_event_types: used_words(connection, "type", 1)?,
     })
 }
 
 /// The words of a column, by its kind of marks in the index. Each is looked for there, which takes no longer with more
 /// events; only the events that the index does not have yet are read.
-fn used_words(column: &str, kind: u8) -> String {
-    format!(
+fn used_words(connection: &Connection, column: &str, kind: u8) -> Result<Vec<String>, StoreError> {
+    let mut indexed = connection.prepare_cached(
+        // The plus makes it a plain number, as the index has it.
         "SELECT word FROM words
-         WHERE EXISTS (SELECT 1 FROM search.marks WHERE kind = {kind} AND value = words.id)
-             OR id IN (SELECT {column} FROM events
-                 WHERE id > (SELECT CAST(value AS INTEGER) FROM search.state WHERE key = 'last'))
-         ORDER BY word"
-    )
+         WHERE EXISTS (SELECT 1 FROM search.marks WHERE kind = ?1 AND value = +words.id)",
+    )?;
+    let mut words: BTreeSet<String> =
+        indexed.query_map([kind], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut newer = connection.prepare_cached(&format!(
+        "SELECT word FROM words WHERE id IN (SELECT {column} FROM events WHERE events.id > ?1)"
+    ))?;
+    for word in newer.query_map([search::indexed(connection)?], |row| row.get(0))? {
+        words.insert(word?);
+    }
+    Ok(words.into_iter().collect())
 }
 
 pub(super) fn count(connection: &Connection) -> Result<i64, StoreError> {

@@ -6,6 +6,9 @@ mod doctor;
 mod down;
 mod env;
 mod events;
+mod export;
+mod filter;
+mod import;
 mod logs;
 mod output;
 mod plan;
@@ -68,8 +71,12 @@ enum Command {
     Confirm(runs::TaskArgs),
     /// Put a task's files back to what they were before it
     Undo(runs::UndoArgs),
-    /// Print the newest events
-    Events(events::Args),
+    /// Print the newest events, filtered and followed as you like
+    Events(Box<events::Args>),
+    /// Print stored events as lines of JSON, or a session as an HTML page
+    Export(Box<export::Args>),
+    /// Store events that were exported, each once
+    Import(import::Args),
     /// Look for what is wrong with this installation
     Doctor,
     /// Run one command for the daemon
@@ -140,6 +147,8 @@ fn start(command: Command) -> anyhow::Result<ExitCode> {
             Command::Confirm(args) => runs::confirm(context, &args).await,
             Command::Undo(args) => runs::undo(context, &args).await,
             Command::Events(args) => events::run(context, &args).await,
+            Command::Export(args) => export::run(context, &args).await,
+            Command::Import(args) => import::run(context, &args).await,
             Command::Doctor => doctor::run(context).await,
             Command::Supervise => Ok(supervise::run()),
         }

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 /// Ids of the first piece, and of one after a leap.
 const FEW: usize = 16;
-/// Ids of a piece when all are wanted one after another.
+/// Ids of a piece when it goes on and on.
 const MANY: usize = 1_024;
 
 /// What is looked up.
@@ -77,8 +77,8 @@ pub(super) struct Cursor {
     way: Way,
     /// Places that were read and not yet passed.
     ahead: VecDeque<i64>,
-    /// The last place of the piece before.
-    last: Option<i64>,
+    /// The last place of the piece before, and from the first one to it.
+    last: Option<(i64, i64)>,
     piece: usize,
     done: bool,
 }
@@ -99,8 +99,8 @@ impl Cursor {
         if self.done {
             return Ok(None);
         }
-        // Everything of the last piece was wanted, or it was leapt over.
-        let goes_on = self.last.is_none_or(|last| from == last.saturating_add(1));
+        // Whoever goes on nearby goes on so; after a leap, only few may be wanted.
+        let goes_on = self.last.is_none_or(|(last, length)| from.saturating_sub(last) <= length + 1);
         self.piece = if goes_on { (self.piece * 2).min(MANY) } else { FEW };
         let mut statement = connection.prepare_cached(self.column.sql(self.way))?;
         let limit = i64::try_from(self.piece).unwrap_or(i64::MAX);
@@ -110,7 +110,8 @@ impl Cursor {
             self.ahead.push_back(self.way.place(id?));
         }
         self.done = self.ahead.len() < self.piece;
-        self.last = self.ahead.back().copied();
-        Ok(self.ahead.front().copied())
+        let first = self.ahead.front().copied();
+        self.last = first.zip(self.ahead.back()).map(|(first, last)| (*last, last - first));
+        Ok(first)
     }
 }

@@ -61,7 +61,7 @@ impl Resolved {
 
     /// What is wanted among events that no index has yet.
     pub(super) fn by_rows(&self, way: Way) -> Vec<Line> {
-        vec![Line::Each(Scan::new(self.test.clone(), way))]
+        vec![Line::Each(Box::new(Scan::new(self.test.clone(), way)))]
     }
 
     /// What is wanted among events that the indexes have. Where other lines do not tell it, each event's time is looked
@@ -98,7 +98,10 @@ impl Resolved {
         if !others || test.times.is_some() {
             lines.push(match (others, test.times) {
                 (true, Some(times)) => Line::One(Look::new(times, way)),
-                _ => Line::Each(Scan::new(Test { times: test.times, ..Test::default() }, way)),
+                _ => {
+                    let test = Test { times: test.times, ..Test::default() };
+                    Line::Each(Box::new(Scan::new(test, way)))
+                }
             });
         }
         Ok(lines)

@@ -41,7 +41,7 @@ pub(super) enum Line {
     /// Values that are alternatives, each by its index.
     AnyOf(Vec<Cursor>),
     /// Events that are looked at one after the other.
-    Each(Scan),
+    Each(Box<Scan>),
     /// A look at the single event that all other lines agree on. Comes last.
     One(Look),
     /// Stretches of places, in their order and apart from each other, outside of which nothing is wanted.

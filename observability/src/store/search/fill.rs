@@ -111,12 +111,12 @@ pub(super) fn forget_some(connection: &Connection) -> Result<usize, StoreError> 
     if forgotten == 0 {
         return Ok(0);
     }
-    let mut next = first_mark(connection, (0, rusqlite::types::Value::Null))?;
+    let mut next = first_mark(connection, &(0, Value::Null))?;
     while let Some((kind, value)) = next {
         connection
             .prepare_cached("DELETE FROM marks WHERE kind = ?1 AND value = ?2 AND event < ?3")?
             .execute(params![kind, value, oldest])?;
-        next = first_mark(connection, (kind, value))?;
+        next = first_mark(connection, &(kind, value))?;
     }
     connection
         .prepare_cached("DELETE FROM hours WHERE hour < (SELECT max(hour) FROM hours) - ?1")?
@@ -132,7 +132,7 @@ pub(super) fn forget_some(connection: &Connection) -> Result<usize, StoreError> 
 type Value = rusqlite::types::Value;
 
 /// The first kind and value after these that any event has.
-fn first_mark(connection: &Connection, after: (i64, Value)) -> Result<Option<(i64, Value)>, StoreError> {
+fn first_mark(connection: &Connection, after: &(i64, Value)) -> Result<Option<(i64, Value)>, StoreError> {
     use rusqlite::OptionalExtension;
     Ok(connection
         .prepare_cached(

@@ -40,8 +40,12 @@ pub(super) fn remove(connection: &Connection, bound: Bound, most: u32) -> Result
     let Some(newest) = newest else { return Ok(Removed::default()) };
     let below = match bound {
         Bound::Oldest => newest,
+        // Of what came before the first day that was noted, nobody knows the day: it is as old as that.
         Bound::Day(day) => connection
-            .prepare_cached("SELECT first_event FROM days WHERE day >= ?1 ORDER BY day LIMIT 1")?
+            .prepare_cached(
+                "SELECT first_event FROM days WHERE day >= ?1 AND EXISTS (SELECT 1 FROM days WHERE day < ?1)
+                 ORDER BY day LIMIT 1",
+            )?
             .query_row([day], |row| row.get(0))
             .optional()?
             .map_or(0, |first: i64| first.min(newest)),
