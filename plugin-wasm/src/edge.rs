@@ -32,7 +32,6 @@ impl Core {
     /// Whether a variable of the environment holds a secret, by its name and by what its value looks like. What masks
     /// such values stands outside of the core, where it costs less.
     #[must_use]
-    #[expect(clippy::unused_self, reason = "the adapter has an instance, and nothing else of the core")]
     pub fn is_secret(&self, name: &str, value: &str) -> bool {
         rozet_observability::redact::is_secret_variable(name, value)
     }
