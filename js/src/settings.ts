@@ -8,6 +8,8 @@ export interface Settings {
   core: CoreSettings;
   /** Whether events are recorded at all. */
   observability: boolean;
+  /** What the plugin calls itself in its events; undefined leaves its own name. */
+  app: string | undefined;
   /** Which agents work with the sidecar's tools. */
   tools: ToolsMode;
   /** What was set wrongly, one sentence each; the default stands in its place. */
@@ -51,6 +53,18 @@ const OBSERVABILITY: Rule<boolean> = {
   expected: BOOLEAN,
   read: readBoolean,
 };
+/** The sidecar takes no longer name. */
+const MAX_APP_BYTES = 256;
+const APP: Rule<string | undefined> = {
+  option: "app",
+  variable: "ROZET_OBSERVABILITY_APP",
+  fallback: undefined,
+  expected: `a name of at most ${MAX_APP_BYTES} bytes`,
+  read: (value) =>
+    typeof value === "string" && value !== "" && Buffer.byteLength(value) <= MAX_APP_BYTES
+      ? value
+      : undefined,
+};
 const THINKING: Rule<CoreSettings["thinking"]> = {
   option: "thinking",
   variable: "ROZET_THINKING",
@@ -88,7 +102,7 @@ const TOOLS: Rule<ToolsMode> = {
   read: (value) => (value === "worker" || value === "replace" || value === "off" ? value : undefined),
 };
 const OPTIONS = new Set(
-  [OBSERVABILITY, THINKING, PLAN, PLAN_WAIT, EXECUTE, TOOLS].map((rule) => rule.option),
+  [OBSERVABILITY, APP, THINKING, PLAN, PLAN_WAIT, EXECUTE, TOOLS].map((rule) => rule.option),
 );
 
 function quoted(value: unknown): string {
@@ -129,6 +143,7 @@ export function readSettings(options: unknown, env: Env): Settings {
   const execute = pick(EXECUTE);
   return {
     observability: pick(OBSERVABILITY),
+    app: pick(APP),
     tools: pick(TOOLS),
     core: {
       thinking: pick(THINKING),

@@ -42,6 +42,7 @@ function writeWasm(place: Place): URL {
         const seq = wasm.next();
         return JSON.stringify([{ type: "emit", event: { seq, event_id: this.producer + "." + seq } }]);
       }
+      is_secret(name, value) { return name === "ODD" ? wasm.trap() : name === "KEY"; }
       free() {}
     }`,
   );
@@ -83,6 +84,16 @@ test("two cores in one process do not share an instance", async () => {
   expect([first, second, first].map((core) => seqs(core.handle(compacting))[0])).toEqual([1, 1, 2]);
 });
 
+test("the secrets of an environment are the core's to tell", async () => {
+  using place = new Place();
+  const faults: string[] = [];
+  const core = new Core(await wasmLoader(writeWasm(place)), START, (message) => faults.push(message));
+  expect(core.secretsOf({ KEY: "abc", PATH: "/bin", NONE: undefined })).toEqual(["abc"]);
+  expect(core.secretsOf({ ODD: "abc" })).toEqual([]);
+  expect(faults[0]).toStartWith("secrets:");
+  expect(seqs(core.handle(compacting))).toEqual([1]);
+});
+
 test("a core that keeps breaking is given up", () => {
   const faults: string[] = [];
   const scripted = new ScriptedCore(() => {
@@ -98,7 +109,7 @@ test("a core that keeps breaking is given up", () => {
 test("an answer that is no list of effects is a fault", () => {
   const faults: string[] = [];
   const core = new Core(
-    () => ({ handle: () => "{}", free: () => {} }),
+    () => ({ handle: () => "{}", is_secret: () => false, free: () => {} }),
     START,
     (message) => faults.push(message),
   );

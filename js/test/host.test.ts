@@ -169,6 +169,25 @@ test("events off: nothing is kept, planning goes on", async () => {
   await sidecar.stop();
 });
 
+test("events carry the name that was set", async () => {
+  using place = new Place();
+  const sidecar = new FakeSidecar(place.at("state"));
+  const { prompt } = build(place, (_input, self) => [self.emit("x")], { app: "my-project", plan: false });
+  await prompt();
+  await until(() => sidecar.events.length === 1);
+  expect(sidecar.events[0]?.source_app).toBe("my-project");
+  await sidecar.stop();
+});
+
+test("values of the environment's secrets are masked before they are kept", async () => {
+  using place = new Place();
+  const env = { SCRIPTED_TOKEN: "abc123def456", OTHER: "abc123" };
+  const script = (_input: Input, self: ScriptedCore) => [self.emit("x", { text: "abc123def456 abc123" })];
+  const { prompt } = build(place, script, { plan: false }, undefined, env);
+  await prompt();
+  expect(spooled(place).map((event) => event.payload.text)).toEqual(["[redacted:known] abc123"]);
+});
+
 test("planning off: no link", async () => {
   using place = new Place();
   const sidecar = new FakeSidecar(place.at("state"));

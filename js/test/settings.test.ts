@@ -5,6 +5,7 @@ import { readSettings } from "../src/settings.ts";
 test("defaults", () => {
   expect(readSettings(undefined, {})).toEqual({
     observability: true,
+    app: undefined,
     tools: "worker",
     core: { thinking: "hide", plan: true, plan_wait_ms: 1_500 },
     problems: [],
@@ -22,6 +23,7 @@ test("environment over options", () => {
   expect(readSettings(options, {}).core).toEqual({ thinking: "show", plan: false, plan_wait_ms: 10 });
   expect(readSettings(options, env)).toEqual({
     observability: true,
+    app: undefined,
     tools: "worker",
     core: { thinking: "hide", plan: true, plan_wait_ms: 0 },
     problems: [],
@@ -58,6 +60,14 @@ test.each([
   expect(core.execute).toBe(execute as never);
   // Where nothing is set, nothing is said: the sidecar decides.
   expect(Object.hasOwn(core, "execute")).toBe(execute !== undefined);
+});
+
+test("what the plugin calls itself", () => {
+  expect(readSettings({ app: "one" }, { ROZET_OBSERVABILITY_APP: "other" }).app).toBe("other");
+  expect(readSettings({ app: "one" }, { ROZET_OBSERVABILITY_APP: "" }).app).toBe("one");
+  const wrong = readSettings({ app: "x".repeat(300) }, {});
+  expect(wrong.app).toBeUndefined();
+  expect(wrong.problems.join()).toContain("expected a name of at most 256 bytes");
 });
 
 test("who has the sidecar's tools", () => {

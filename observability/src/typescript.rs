@@ -52,6 +52,7 @@ pub fn declarations() -> String {
         run::TaskView,
         run::RunProgress,
         run::RunNotice,
+        reading::ProducerHealth,
         session::SessionSummary,
         session::SessionState,
         reading::EventPage,

@@ -28,6 +28,13 @@ impl Core {
         let envelope = decode::envelope(envelope_json).map_err(refuse)?;
         Ok(serde_json::to_string(&self.0.handle(envelope))?)
     }
+
+    /// Whether a variable of the environment holds a secret, by its name and by what its value looks like. What masks
+    /// such values stands outside of the core, where it costs less.
+    #[must_use]
+    pub fn is_secret(&self, name: &str, value: &str) -> bool {
+        rozet_observability::redact::is_secret_variable(name, value)
+    }
 }
 
 /// What the gate says of a prompt, such as `skip: a question`.

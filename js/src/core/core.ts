@@ -1,3 +1,4 @@
+import type { Env } from "../folders.ts";
 import type { Effect, Input, Start } from "../generated/types.ts";
 import { encode } from "./json.ts";
 import type { CoreLoader, WasmCore } from "./load.ts";
@@ -35,6 +36,20 @@ export class Core {
       return effects as Effect[];
     } catch (error) {
       this.onFault(`input ${input.type}: ${error instanceof Error ? error.message : String(error)}`);
+      if (isPanic(error)) this.#replace();
+      return [];
+    }
+  }
+
+  /** The values in an environment that are secret. Never throws. */
+  secretsOf(env: Env): string[] {
+    try {
+      const values = Object.entries(env).flatMap(([name, value]) =>
+        value !== undefined && this.#instance?.is_secret(name, value) ? [value] : [],
+      );
+      return [...new Set(values)];
+    } catch (error) {
+      this.onFault(`secrets: ${error instanceof Error ? error.message : String(error)}`);
       if (isPanic(error)) this.#replace();
       return [];
     }

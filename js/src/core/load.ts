@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 export interface WasmCore {
   /** Takes an envelope and returns the effects, both as JSON. */
   handle(envelopeJson: string): string;
+  /** Whether a variable of the environment holds a secret. */
+  is_secret(name: string, value: string): boolean;
   /** Gives the memory back. */
   free(): void;
 }

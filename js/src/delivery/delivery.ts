@@ -2,6 +2,7 @@ import type { BatchAck, Event } from "../generated/types.ts";
 import { Backoff } from "../sidecar/backoff.ts";
 import type { Discovery } from "../sidecar/discovery.ts";
 import { request, SidecarError } from "../sidecar/request.ts";
+import { Mask } from "./mask.ts";
 import type { Spool } from "./spool.ts";
 
 const COALESCE_MS = 20;
@@ -55,12 +56,13 @@ export class Delivery {
     private readonly spool: Spool,
     private readonly discovery: Discovery,
     private readonly listener: DeliveryListener,
+    private readonly mask: Mask = new Mask([]),
   ) {}
 
   /** Keeps an event, synchronously, and sees to its sending. */
   accept(event: Event): void {
     if (this.#closed) return;
-    this.#keep(JSON.stringify(event));
+    this.#keep(this.mask.line(event));
     this.#fresh += 1;
     if (this.#draining !== undefined || this.#retrying) return;
     this.#schedule(this.#fresh === MAX_BATCH_EVENTS ? 0 : COALESCE_MS);

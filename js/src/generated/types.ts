@@ -1014,6 +1014,43 @@ note: string,
 toast?: string, };
 
 /**
+ * How well a producer's events arrive.
+ */
+export type ProducerHealth = { 
+/**
+ * The process that made the events.
+ */
+producer: string, 
+/**
+ * The highest `seq` seen.
+ */
+last_seq: number, 
+/**
+ * Events up to `last_seq` that are neither stored nor rejected.
+ */
+missing: number, 
+/**
+ * Events that came again and were not stored again.
+ */
+duplicates: number, 
+/**
+ * Events that could not be read.
+ */
+rejected: number, 
+/**
+ * Pieces of streamed text and of tool calls that the producer put together instead of sending each.
+ */
+coalesced: number, 
+/**
+ * Events that the producer itself had to give up: its spool and its memory were full.
+ */
+dropped: number, 
+/**
+ * Secrets that were masked in its events.
+ */
+redacted: number, };
+
+/**
  * One session in a list, rolled up from its events.
  */
 export type SessionSummary = { 

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import type { PluginInput } from "@opencode-ai/plugin";
 import { Core } from "../core/core.ts";
 import type { CoreLoader } from "../core/load.ts";
-import { Delivery } from "../delivery/delivery.ts";
+import { Delivery, type DeliveryListener } from "../delivery/delivery.ts";
+import { Mask } from "../delivery/mask.ts";
 import { Spool } from "../delivery/spool.ts";
 import { type Env, stateFolder } from "../folders.ts";
 import type { Effect, Input, LinkFrame, PlanRequest } from "../generated/types.ts";
@@ -81,10 +82,13 @@ export class Host {
       (message) => this.fault(message),
     );
     this.discovery = new Discovery(state);
-    this.#delivery = new Delivery(producer, new Spool(join(state, "spool"), producer), this.discovery, {
+    const spool = new Spool(join(state, "spool"), producer);
+    const hears: DeliveryListener = {
       unreachable: (reason) => this.feed({ type: "sidecar_unreachable", reason }),
       trouble: (message) => this.notices.show("warning", message),
-    });
+    };
+    const mask = new Mask(this.core.secretsOf(env));
+    this.#delivery = new Delivery(producer, spool, this.discovery, hears, mask);
     this.api = new OpenCodeApi(context.client, context.directory);
     this.#calls = new Calls(
       this.api,
@@ -165,7 +169,9 @@ export class Host {
   #apply(effect: Effect, target: Target): void {
     switch (effect.type) {
       case "emit":
-        if (this.settings.observability) this.#delivery.accept(effect.event);
+        if (!this.settings.observability) break;
+        if (this.settings.app !== undefined) effect.event.source_app = this.settings.app;
+        this.#delivery.accept(effect.event);
         break;
       case "request_plan":
         this.sessions.notePlan(effect.request.session_id);

@@ -20,6 +20,7 @@ export class ScriptedCore {
         this.inputs.push(input);
         return JSON.stringify(this.script(input, this));
       },
+      is_secret: (name) => name === "SCRIPTED_TOKEN",
       free: () => {},
     };
   };

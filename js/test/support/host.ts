@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { Hooks } from "@opencode-ai/plugin";
+import type { Env } from "../../src/folders.ts";
 import type { Effect, Event, Input } from "../../src/generated/types.ts";
 import { createHooks } from "../../src/host/hooks.ts";
 import { Host } from "../../src/host/host.ts";
@@ -20,11 +21,13 @@ export function build(
   script: (input: Input, core: ScriptedCore) => Effect[],
   options: object = {},
   opencode?: (request: Request) => Promise<Response>,
+  env: Env = {},
 ) {
   const core = new ScriptedCore(script);
   const said: Said = { toasts: [], logs: [] };
   const settings = readSettings(options, {});
-  const host = new Host(context(place.path, said, opencode), settings, { ROZET_HOME: place.path }, core.load);
+  const environment = { ROZET_HOME: place.path, ...env };
+  const host = new Host(context(place.path, said, opencode), settings, environment, core.load);
   const hooks = createHooks(host, place.path, settings) as Required<Hooks>;
   open.push(hooks);
   const prompt = (session = "s1", text = "make it") =>

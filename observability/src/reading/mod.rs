@@ -3,6 +3,7 @@
 mod at;
 mod judge;
 mod page;
+mod producer;
 mod session;
 mod stats;
 mod usage;
@@ -10,6 +11,7 @@ mod usage;
 pub use at::{RunningTool, SessionAt, TaskAt};
 pub use judge::Judge;
 pub use page::{EventFilter, EventPage, EventRange, ReaderFrame, SessionFilter, SessionPage};
+pub use producer::ProducerHealth;
 pub use session::{SessionNode, SessionView, Span, SpanKind, SpanOutcome};
 pub use stats::{DayCount, NameCount, Stats};
 pub use usage::{SessionUsage, UsageLine, UsageSum};

@@ -1,6 +1,5 @@
 //! The SQLite event store: one writer thread with group commit, readers apart, migrations forward only.
 
-mod after;
 mod append;
 mod book;
 mod files;
@@ -20,7 +19,7 @@ mod spend;
 mod upkeep;
 mod writer;
 
-pub use append::{AppendOutcome, ProducerFigures, ProducerHealth};
+pub use append::{AppendOutcome, ProducerFigures};
 pub use files::KeptFile;
 pub use leases::{Held, Lease};
 pub use options::{Durability, StoreOptions};
@@ -34,6 +33,7 @@ pub use upkeep::Space;
 use crate::event::{Event, StoredEvent};
 use crate::hub::Hub;
 use crate::plan::{Plan, Task};
+use crate::reading::ProducerHealth;
 use crate::redact::Counts;
 use book::Book;
 use deadpool_sqlite::{Config, Pool, Runtime};

@@ -6,7 +6,8 @@ use crate::clock::now_ms;
 use crate::daemon;
 use crate::forward::Forwarded;
 use crate::http::FullHealth;
-use rozet_observability::store::{Durability, ProducerHealth, StoreHealth};
+use rozet_observability::reading::ProducerHealth;
+use rozet_observability::store::{Durability, StoreHealth};
 use serde_json::json;
 use std::process::ExitCode;
 

@@ -73,6 +73,10 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
         tracing::error!(kept = %kept.display(), "the database was corrupt: it was set aside and a fresh one started");
     }
 
+    let forwarder = match target {
+        Some(target) => Some(Forwarder::begin(store.clone(), target, info.clone()).await?),
+        None => None,
+    };
     let cancel = CancellationToken::new();
     let tasks = TaskTracker::new();
     let mut secrets = settings.secrets();
@@ -114,7 +118,6 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
     spawn(&tasks, &cancel, async move { verifier.run(inbox).await });
     let collector = Collector::new(folders.spool(), intake.clone());
     spawn(&tasks, &cancel, async move { collector.run().await });
-    let forwarder = target.map(|target| Forwarder::new(store.clone(), target, info.clone()));
     let forwarding = forwarder.as_ref().map(Forwarder::progress);
     if let Some(forwarder) = forwarder {
         spawn(&tasks, &cancel, forwarder.run());

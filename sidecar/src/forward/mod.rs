@@ -9,7 +9,8 @@ pub(crate) use target::Target;
 use place::Place;
 use rozet_observability::event::StoredEvent;
 use rozet_observability::link::SidecarInfo;
-use rozet_observability::store::Store;
+use rozet_observability::reading::{EventFilter, EventRange};
+use rozet_observability::store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -65,6 +66,7 @@ impl Progress {
 /// Hands events on.
 pub(crate) struct Forwarder {
     store: Store,
+    place: Place,
     target: Target,
     own: SidecarInfo,
     progress: Progress,
@@ -78,10 +80,16 @@ pub(crate) enum Sent {
 }
 
 impl Forwarder {
-    pub(crate) fn new(store: Store, target: Target, own: SidecarInfo) -> Self {
+    /// Begins where it was left. Called before the first event can arrive: for a server that is new, what is stored from
+    /// now on is for it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn begin(store: Store, target: Target, own: SidecarInfo) -> Result<Self, StoreError> {
         let progress = Progress::default();
         progress.change(|forwarded| target.name().clone_into(&mut forwarded.url));
-        Self { store, target, own, progress }
+        let place = Place::find(&store, target.name()).await?;
+        Ok(Self { store, place, target, own, progress })
     }
 
     pub(crate) fn progress(&self) -> Progress {
@@ -89,17 +97,10 @@ impl Forwarder {
     }
 
     /// Goes on for ever, but for a target that leads back to here.
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(mut self) {
         let mut pause = Pause::default();
-        let mut place = loop {
-            match Place::find(&self.store, self.target.name()).await {
-                Ok(place) => break place,
-                Err(error) => self.progress.problem(Some(error.to_string())),
-            }
-            tokio::time::sleep(pause.next()).await;
-        };
         loop {
-            match self.step(&mut place).await {
+            match self.step().await {
                 Ok(Step::Sent) => pause = Pause::default(),
                 Ok(Step::Idle) => tokio::time::sleep(LOOK_EVERY).await,
                 Ok(Step::Own) => return,
@@ -111,8 +112,11 @@ impl Forwarder {
         }
     }
 
-    async fn step(&self, place: &mut Place) -> Result<Step, String> {
-        let events = self.store.after(place.id(), AT_ONCE).await.map_err(|error| error.to_string())?;
+    async fn step(&mut self) -> Result<Step, String> {
+        let range =
+            EventRange { before: None, after: Some(self.place.id()), limit: AT_ONCE, newest_first: false };
+        let page = self.store.events(EventFilter::default(), range).await;
+        let events = page.map_err(|error| error.to_string())?.events;
         if events.is_empty() {
             return Ok(Step::Idle);
         }
@@ -123,14 +127,14 @@ impl Forwarder {
             ));
             return Ok(Step::Own);
         }
-        let outcome = self.send(&events, place).await;
-        place.keep(&self.store).await.map_err(|error| error.to_string())?;
+        let outcome = self.send(&events).await;
+        self.place.keep(&self.store).await.map_err(|error| error.to_string())?;
         outcome?;
         self.progress.problem(None);
         Ok(Step::Sent)
     }
 
-    async fn send(&self, events: &[StoredEvent], place: &mut Place) -> Result<(), String> {
+    async fn send(&mut self, events: &[StoredEvent]) -> Result<(), String> {
         for stored in events {
             // What came from another sidecar is not sent on: two that name each other would never come to an end.
             if !target::was_forwarded(stored) {
@@ -142,7 +146,7 @@ impl Forwarder {
                     }
                 }
             }
-            place.come_to(stored.id);
+            self.place.come_to(stored.id);
         }
         Ok(())
     }

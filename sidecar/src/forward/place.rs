@@ -16,7 +16,7 @@ impl Place {
         if let Some(id) = store.meta(key.clone()).await?.and_then(|id| id.parse().ok()) {
             return Ok(Self { key, id, kept: id });
         }
-        let id = store.recent(1).await?.last().map_or(0, |event| event.id);
+        let id = store.newest_event().await?;
         store.set_meta(key.clone(), id.to_string()).await?;
         Ok(Self { key, id, kept: id })
     }

@@ -7,7 +7,8 @@ use crate::sandbox::{self, SandboxStatus};
 use axum::Json;
 use axum::extract::State;
 use rozet_observability::link::SidecarInfo;
-use rozet_observability::store::{ProducerHealth, StoreHealth};
+use rozet_observability::reading::ProducerHealth;
+use rozet_observability::store::StoreHealth;
 use serde::{Deserialize, Serialize};
 
 /// Producers that the answer names.

@@ -106,7 +106,8 @@ impl Home {
         self.start_by(command)
     }
 
-    fn start_by(&self, mut command: Command) -> Sidecar {
+    /// Starts the daemon by a command of its own.
+    pub(crate) fn start_by(&self, mut command: Command) -> Sidecar {
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let info = wait_for("the sidecar to be up", || {
             let info: SidecarInfo =

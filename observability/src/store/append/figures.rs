@@ -1,31 +1,9 @@
 //! How well each producer's events arrive.
 
 use super::AppendOutcome;
+use crate::reading::ProducerHealth;
 use crate::store::StoreError;
 use rusqlite::{Connection, params};
-use serde::{Deserialize, Serialize};
-
-/// How well a producer's events arrive.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ProducerHealth {
-    /// The process that made the events.
-    pub producer: String,
-    /// The highest `seq` seen.
-    pub last_seq: i64,
-    /// Events up to `last_seq` that are neither stored nor rejected.
-    pub missing: i64,
-    /// Events that came again and were not stored again.
-    pub duplicates: i64,
-    /// Events that could not be read.
-    pub rejected: i64,
-    /// Pieces of streamed text and of tool calls that the producer put together instead of sending each.
-    pub coalesced: i64,
-    /// Events that the producer itself had to give up: its spool and its memory were full.
-    pub dropped: i64,
-    /// Secrets that were masked in its events.
-    pub redacted: i64,
-}
 
 /// What a batch says of its producer beside the events.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

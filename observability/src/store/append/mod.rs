@@ -6,8 +6,8 @@ mod prepared;
 mod rollup;
 
 pub(super) use bodies::restore;
+pub use figures::ProducerFigures;
 pub(super) use figures::producers;
-pub use figures::{ProducerFigures, ProducerHealth};
 pub(super) use prepared::{Prepared, SessionFacts, prepare};
 pub(super) use rollup::Used;
 
