@@ -1,14 +1,14 @@
 // A session that never ends, in OpenCode's own Bun: the plugin's hooks are called as OpenCode calls them, and each call
 // that the plugin has come back from is noted, so that whoever kills this knows what must not be lost.
 //   session.mjs <package folder> <file of notes> <session>
-import { closeSync, mkdtempSync, openSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { closeSync, openSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const [folder, notes, session] = process.argv.slice(2);
 const module = await import(pathToFileURL(join(folder, "dist/server.js")).href);
-const directory = mkdtempSync(join(tmpdir(), "rozet-crash-"));
+// It goes with the home of whoever started this.
+const directory = dirname(notes);
 const nothing = async () => ({ data: undefined });
 const client = new Proxy({}, { get: () => new Proxy(nothing, { get: () => nothing }) });
 const hooks = await module.default.server({
