@@ -60,9 +60,15 @@ impl Upkeep {
         self.bring_in_log()?;
         let days = now_ms.div_euclid(24 * 60 * 60 * 1_000);
         let kept = i64::try_from(self.options.max_age.as_secs() / (24 * 60 * 60)).unwrap_or(i64::MAX);
-        self.writer.run_blocking(move |connection| removal::note_day(connection, days))?;
         let oldest = days.saturating_sub(kept);
-        while self.remove(Bound::Day(oldest))?.events > 0 {}
+        // Looked at first: a store where nothing happens is not written to.
+        let (newest_day, oldest_day) = removal::days(&self.connection)?;
+        if newest_day.is_none_or(|day| day < days) {
+            self.writer.run_blocking(move |connection| removal::note_day(connection, days))?;
+        }
+        if oldest_day.is_some_and(|day| day < oldest) {
+            while self.remove(Bound::Day(oldest))?.events > 0 {}
+        }
         let used = Space { database: space::live(&self.connection)?, ..space::used(&self.path) };
         if used.total() > self.options.max_bytes {
             self.make_room(used)?;

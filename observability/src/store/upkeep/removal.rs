@@ -34,6 +34,13 @@ pub(super) fn note_day(connection: &Connection, day: i64) -> Result<(), StoreErr
     Ok(())
 }
 
+/// The newest and the oldest day that is noted.
+pub(super) fn days(connection: &Connection) -> Result<(Option<i64>, Option<i64>), StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT (SELECT max(day) FROM days), (SELECT min(day) FROM days)")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
+}
+
 /// Removes at most `most` events; the newest one always stays, for ids go on from it.
 pub(super) fn remove(connection: &Connection, bound: Bound, most: u32) -> Result<Removed, StoreError> {
     let newest: Option<i64> = connection.query_row("SELECT max(id) FROM events", [], |row| row.get(0))?;
