@@ -128,4 +128,6 @@ async fn a_damaged_database_is_set_aside_and_its_readable_part_goes_on() {
     let kept = sidecar.get("/v1/health").await["store"]["set_aside"].as_str().unwrap().to_owned();
     assert!(std::path::Path::new(&kept).exists());
     assert_eq!(post(&sidecar, "after").await.unwrap(), 301, "ids go on");
+    let counted = sidecar.get("/v1/health").await["store"]["events"].as_u64().unwrap();
+    assert_eq!(counted, left as u64 + 1, "what was saved is counted once");
 }

@@ -463,6 +463,12 @@ impl Store {
         query: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let connection = self.readers.get().await.map_err(|_| StoreError::Closed)?;
-        connection.interact(move |connection| query(connection)).await.map_err(|_| StoreError::Closed)?
+        let read =
+            connection.interact(move |connection| query(connection)).await.map_err(|_| StoreError::Closed)?;
+        if read.as_ref().is_err_and(open::is_corrupt) {
+            open::suspect(&self.path);
+            return Err(StoreError::Corrupt);
+        }
+        read
     }
 }

@@ -135,7 +135,8 @@ pub(super) fn suspect(path: &Path) {
     }
 }
 
-fn is_corrupt(error: &StoreError) -> bool {
+/// Whether the database itself is damaged.
+pub(super) fn is_corrupt(error: &StoreError) -> bool {
     matches!(error, StoreError::Sqlite(error)
         if matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)))
 }
@@ -265,6 +266,9 @@ mod tests {
         let events = count(&opened.connection, "events");
         assert!((1_000..2_000).contains(&events), "{events} of 2000 events");
         assert_eq!(count(&opened.connection, "plans"), 1);
+        let counted: i64 =
+            opened.connection.query_row("SELECT sum(events) FROM sessions", [], |row| row.get(0)).unwrap();
+        assert_eq!(counted, 0, "they are counted with the first commit, and once");
         let newest: i64 =
             opened.connection.query_row("SELECT max(id) FROM events", [], |row| row.get(0)).unwrap();
         assert_eq!(newest, 2_000, "what comes after the damage is saved too");

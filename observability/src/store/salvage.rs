@@ -60,7 +60,11 @@ pub(super) fn save(damaged: &Path, fresh: &Connection) -> Result<Saved, StoreErr
     fresh.execute_batch(
         "DELETE FROM tasks WHERE plan_id NOT IN (SELECT plan_id FROM plans);
          DELETE FROM events WHERE session NOT IN (SELECT id FROM sessions)
-             OR source NOT IN (SELECT id FROM words) OR type NOT IN (SELECT id FROM words);",
+             OR source NOT IN (SELECT id FROM words) OR type NOT IN (SELECT id FROM words);
+         -- The first commit counts what is there; a producer's events that are lost are missing from now on.
+         UPDATE sessions SET events = 0;
+         UPDATE producers SET stored = removed_seq
+             + (SELECT count(*) FROM events WHERE producer = producers.id AND seq > removed_seq);",
     )?;
     fresh.pragma_update(None, "foreign_keys", true)?;
     Ok(saved)

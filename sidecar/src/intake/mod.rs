@@ -99,7 +99,8 @@ impl Intake {
         &self.0.links
     }
 
-    /// Stores an event of the known form; where nothing is stored, it comes back without a number. Anyone on the machine can send one: nothing is done on its word.
+    /// Stores an event of the known form; where nothing is stored, it comes back without a number. Anyone on the machine
+    /// can send one: nothing is done on its word.
     pub(crate) async fn known_form(&self, mut event: Event) -> Result<Arc<StoredEvent>, StoreError> {
         if self.0.off {
             return Ok(Arc::new(StoredEvent { id: 0, event }));

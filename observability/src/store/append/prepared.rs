@@ -58,7 +58,7 @@ pub(in crate::store) fn prepare(event: Event, trusted: bool) -> Result<Prepared,
         rest,
         tool: event.tool().map(str::to_owned),
         task: event.task().map(str::to_owned),
-        session: session_facts(&event, kind),
+        session: session_facts(&event, kind, trusted),
         span: kind.filter(|_| trusted).and_then(|kind| SpanChange::of(&event, kind)),
         used: kind.filter(|_| trusted).and_then(|kind| Used::of(&event, kind)),
         redacted,
@@ -66,7 +66,7 @@ pub(in crate::store) fn prepare(event: Event, trusted: bool) -> Result<Prepared,
     })
 }
 
-fn session_facts(event: &Event, kind: Option<EventKind>) -> SessionFacts {
+fn session_facts(event: &Event, kind: Option<EventKind>, trusted: bool) -> SessionFacts {
     let owned = |name: &str| event.payload.get(name).and_then(Value::as_str).map(str::to_owned);
     let begins = kind == Some(EventKind::SessionStart);
     let prompt = (kind == Some(EventKind::UserPromptSubmit)).then(|| owned("prompt")).flatten();
@@ -78,7 +78,7 @@ fn session_facts(event: &Event, kind: Option<EventKind>) -> SessionFacts {
         title: owned("title").filter(|_| begins),
         prompt: prompt.map(|prompt| prompt.chars().take(PROMPT_HEAD_CHARS).collect()),
         state: SessionState::after(&event.hook_event_type),
-        worker: (kind == Some(EventKind::TaskAssigned)).then(|| worker(event)).flatten(),
+        worker: (trusted && kind == Some(EventKind::TaskAssigned)).then(|| worker(event)).flatten(),
     }
 }
 

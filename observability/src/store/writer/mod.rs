@@ -23,6 +23,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
 
 /// Jobs that may wait before callers are held back.
@@ -60,6 +61,8 @@ struct Shared {
     desk: Mutex<Desk>,
     /// Wakes the desk's own thread, where it has one.
     thread: Option<SyncSender<()>>,
+    /// Where what is left is written.
+    runtime: Option<Handle>,
 }
 
 #[derive(Default)]
@@ -83,8 +86,13 @@ impl Writer {
                 (Some(wake), Some(woken))
             }
         };
-        let writer =
-            Self(Arc::new(Shared { waiting: Mutex::default(), room: Semaphore::new(QUEUE), desk, thread }));
+        let writer = Self(Arc::new(Shared {
+            waiting: Mutex::default(),
+            room: Semaphore::new(QUEUE),
+            desk,
+            thread,
+            runtime: Handle::try_current().ok(),
+        }));
         if let Some(woken) = woken {
             let shared = Arc::downgrade(&writer.0);
             std::thread::Builder::new()
@@ -183,7 +191,14 @@ impl Writer {
         self.0.push(message)?;
         // Its room was never taken: it is given back when the job is done.
         self.0.room.forget_permits(1);
-        self.0.write_all();
+        let mut answered = answered;
+        while self.0.write_some() {
+            if let Ok(answer) = answered.try_recv() {
+                // The others' jobs are others' to write: under load there would be no end to them.
+                self.0.hand_on();
+                return answer;
+            }
+        }
         answered.blocking_recv().map_err(|_| StoreError::Closed)?
     }
 }
@@ -199,13 +214,8 @@ impl Drop for Turn<'_> {
             return;
         }
         // Whoever has the desk looks again when it is done.
-        if self.0.write_some() && self.0.is_waiting() {
-            let shared = Arc::clone(self.0);
-            match tokio::runtime::Handle::try_current() {
-                // After what else is ready here, which may have more to write.
-                Ok(runtime) => drop(runtime.spawn(async move { drop(Turn(&shared)) })),
-                Err(_) => shared.write_all(),
-            }
+        if self.0.write_some() {
+            self.0.hand_on();
         }
     }
 }
@@ -251,6 +261,19 @@ impl Shared {
         };
         desk.work(self.take(GROUP));
         true
+    }
+
+    /// Sees to what came while the desk was taken: those who brought it have gone on waiting.
+    fn hand_on(self: &Arc<Self>) {
+        if !self.is_waiting() {
+            return;
+        }
+        let shared = Arc::clone(self);
+        match &self.runtime {
+            // After what else is ready there, which may have more to write.
+            Some(runtime) => drop(runtime.spawn(async move { drop(Turn(&shared)) })),
+            None => shared.write_all(),
+        }
     }
 
     fn write_all(&self) {
