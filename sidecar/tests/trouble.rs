@@ -115,6 +115,8 @@ async fn a_damaged_database_is_set_aside_and_its_readable_part_goes_on() {
     for number in 0..300 {
         post(&sidecar, &format!("{number} {}", "y".repeat(1_000))).await.unwrap();
     }
+    // Whoever asks has them counted: the counts are in the database that is damaged next.
+    assert_eq!(sidecar.get("/v1/health").await["store"]["events"], 300);
     drop(sidecar);
     let path = home.path("rozet/data/rozet.db");
     Connection::open(&path).unwrap().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
