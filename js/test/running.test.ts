@@ -129,20 +129,21 @@ test.each([
       "rozet_search",
       "rozet_shell",
       "rozet_status",
+      "rozet_task",
       "rozet_wait",
       "rozet_write",
     ],
   ],
   [
     { auto_execute: false },
-    ["rozet_edit", "rozet_list", "rozet_read", "rozet_search", "rozet_shell", "rozet_write"],
+    ["rozet_edit", "rozet_list", "rozet_read", "rozet_search", "rozet_shell", "rozet_task", "rozet_write"],
   ],
   [
     { tools: "replace", auto_execute: true },
-    ["bash", "edit", "grep", "list", "read", "rozet_status", "rozet_wait", "write"],
+    ["bash", "edit", "grep", "list", "read", "rozet_status", "rozet_task", "rozet_wait", "write"],
   ],
-  [{ tools: "off" }, ["rozet_status", "rozet_wait"]],
-  [{ tools: "off", auto_execute: false }, []],
+  [{ tools: "off" }, ["rozet_status", "rozet_task", "rozet_wait"]],
+  [{ tools: "off", auto_execute: false }, ["rozet_task"]],
 ])("options %j register %j", async (options, names) => {
   using place = new Place();
   const sidecar = new FakeSidecar(place.at("state"));
@@ -154,7 +155,7 @@ test.each([
 test("OpenCode keeps its own tools where the sidecar is not there to replace them", async () => {
   using place = new Place();
   const { hooks, host, said, prompt } = build(place, () => [], { tools: "replace" });
-  expect(Object.keys(hooks.tool)).toEqual(["rozet_wait", "rozet_status"]);
+  expect(Object.keys(hooks.tool)).toEqual(["rozet_task", "rozet_wait", "rozet_status"]);
   await prompt();
   await until(() => said.toasts.length === 1);
   expect(said.toasts[0]).toContain("OpenCode keeps its own tools");
@@ -191,6 +192,6 @@ test("what a worker asks for is refused at once, and told", async () => {
   await event("permission.asked", { ...asked, sessionID: "ses_w" });
   await until(() => requests.length === 1);
   expect(requests).toEqual(["POST /permission/per_1/reply"]);
-  expect(core.got("permission_asked")).toHaveLength(2);
+  expect(core.got("asked")).toHaveLength(2);
   expect(core.got("session_created")).toHaveLength(1);
 });

@@ -31,7 +31,15 @@ pub(crate) struct TaskReport {
 #[derive(Debug, Clone)]
 pub(crate) enum ReportKind {
     Started,
-    Claimed { by: String, statement: String, at: i64 },
+    Claimed {
+        by: String,
+        statement: String,
+        at: i64,
+    },
+    /// The model cannot go on with it.
+    Blocked {
+        reason: String,
+    },
 }
 
 /// The way in. Cheap to clone.
@@ -240,6 +248,7 @@ fn report(event: &Event) -> Option<(TaskReport, oneshot::Receiver<()>)> {
             statement: text("statement").unwrap_or_default(),
             at: event.timestamp,
         },
+        "TaskBlocked" => ReportKind::Blocked { reason: text("reason").unwrap_or_default() },
         _ => return None,
     };
     let (acted, receiver) = oneshot::channel();
