@@ -156,7 +156,8 @@ impl Core {
 
     /// Says once what is missing and what to do; a sidecar that is there but busy or broken is not "not running".
     fn tell_degraded(&mut self, reason: &str, out: &mut Vec<Effect>) {
-        if !self.told.degraded {
+        // A sidecar of another version was named already, and with it what to do.
+        if !self.told.degraded && !self.told.other_protocol {
             self.told.degraded = true;
             let message = format!(
                 "Rozet is degraded: {}. Events are kept and sent later. Start the sidecar with `rozet-sidecar up`, or \

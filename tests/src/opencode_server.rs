@@ -24,8 +24,8 @@ pub struct OpenCodeServer {
     pub url: String,
     directory: String,
     http: reqwest::Client,
-    /// Killed when dropped, with everything that it started.
-    _process: (Group, Child),
+    /// Killed when dropped, with everything that it started; none in a visit.
+    _process: Option<(Group, Child)>,
 }
 
 impl OpenCodeServer {
@@ -59,8 +59,30 @@ impl OpenCodeServer {
             url,
             directory,
             http: reqwest::Client::builder().no_proxy().build()?,
-            _process: (group, child),
+            _process: Some((group, child)),
         })
+    }
+
+    /// The same server, for what is done in another directory: OpenCode has an instance for each.
+    #[must_use]
+    pub fn visit(&self, directory: &Path) -> Self {
+        let directory = directory.to_string_lossy().into_owned();
+        Self { url: self.url.clone(), directory, http: self.http.clone(), _process: None }
+    }
+
+    /// The parts of a session's messages, in order.
+    ///
+    /// # Errors
+    /// When OpenCode does not answer.
+    pub async fn parts(&self, session_id: &str) -> Result<Vec<Value>> {
+        let messages = self.get(&format!("/session/{session_id}/message")).await?;
+        let messages = messages.as_array().context("no list of messages")?;
+        Ok(messages
+            .iter()
+            .filter_map(|message| message.get("parts")?.as_array())
+            .flatten()
+            .cloned()
+            .collect())
     }
 
     /// Makes a session and returns its id.
@@ -104,11 +126,9 @@ impl OpenCodeServer {
     /// # Errors
     /// When OpenCode does not answer.
     pub async fn tool_states(&self, session_id: &str) -> Result<Vec<Value>> {
-        let address = self.address(&format!("/session/{session_id}/message"))?;
-        let response = self.http.get(address).timeout(ANSWERS_WITHIN).send().await?;
-        let messages: Vec<Value> = response.error_for_status()?.json().await?;
-        let parts = messages.iter().filter_map(|message| message.get("parts")?.as_array()).flatten();
+        let parts = self.parts(session_id).await?;
         Ok(parts
+            .iter()
             .filter(|part| part.get("type").and_then(Value::as_str) == Some("tool"))
             .filter_map(|part| part.get("state").cloned())
             .collect())

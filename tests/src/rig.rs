@@ -48,6 +48,14 @@ impl Rig {
         Self::made(artifacts, Home::temporary_for(version)?, |_| {}).await
     }
 
+    /// Another script.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub async fn of(script: Script) -> Result<Self> {
+        Self::with(|whole| *whole = script).await
+    }
+
     async fn made(artifacts: Artifacts, home: Home, change: impl FnOnce(&mut Script)) -> Result<Self> {
         let mut script = main_job::script(&home.workspace(), &RunCommand::find());
         change(&mut script);

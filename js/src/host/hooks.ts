@@ -42,7 +42,7 @@ export function createHooks(host: Host, directory: string, settings: Settings): 
   let disposed = false;
   const context: GuardContext = {
     meter: host.meter,
-    onFault: (message) => host.fault(message),
+    onFault: (message) => host.broke(message),
     active: () => !disposed && !closing.has(directory),
     onCall: (hook) => host.contract.called(hook),
   };

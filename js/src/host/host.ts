@@ -30,6 +30,9 @@ const REMOVE_TIMEOUT_MS = 5_000;
 const VERSION_TIMEOUT_MS = 5_000;
 /** Longest wait for what the sidecar makes of a claim. */
 const VERDICT_MS = 10_000;
+const BROKEN =
+  "Rozet is degraded: a part of it broke down, and plans, tasks or events of this session may be incomplete. " +
+  "OpenCode itself works as always. If it happens again, start OpenCode anew; its log says what broke.";
 /** States of a task that are a verdict. */
 const VERDICTS = new Set(["completed", "failed", "blocked", "cancelled"]);
 /** Hooks on which every setting relies. */
@@ -109,7 +112,7 @@ export class Host {
     this.core = new Core(
       load,
       { producer, directory: context.directory, version: VERSION, settings: settings.core },
-      (message) => this.fault(message),
+      (message) => this.broke(message),
     );
     this.discovery = new Discovery(state);
     const spool = new Spool(join(state, "spool"), producer);
@@ -223,6 +226,12 @@ export class Host {
   /** Notes a fault in OpenCode's log. */
   fault(message: string): void {
     this.notices.log("error", message);
+  }
+
+  /** Something of Rozet's own broke: noted, and said once. */
+  broke(message: string): void {
+    this.fault(message);
+    this.notices.show("warning", BROKEN);
   }
 
   /** Ends everything; the last events are in the spool before the first await. */
