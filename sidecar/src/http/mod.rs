@@ -17,7 +17,6 @@ mod stream;
 mod tasks;
 mod tools;
 
-pub(crate) use health::FullHealth;
 pub(crate) use tools::{AdHoc, Contexts};
 
 use crate::forward::Progress;

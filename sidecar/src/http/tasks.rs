@@ -7,6 +7,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
+use rozet_observability::reading::Undone;
 use rozet_observability::run::TaskView;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -63,7 +64,7 @@ pub(super) async fn act(
             let request: UndoRequest =
                 if bytes.is_empty() { UndoRequest::default() } else { json(Ok(bytes))? };
             let files = coordinator.undo(&plan_id, &task_id, request.preview).await?;
-            return Ok(Json(json!({"files": files, "preview": request.preview})));
+            return Ok(Json(json!(Undone { files, preview: request.preview })));
         }
     }
     let tasks = coordinator.tasks(&plan_id).await?;
