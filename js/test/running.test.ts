@@ -173,7 +173,7 @@ test("OpenCode is told which arguments may be left out", async () => {
   expect(others).toEqual({ description: "d", parameters: {} });
 });
 
-test("what a worker asks for is refused at once, and told", async () => {
+test("what a worker asks for is refused at once where no sidecar hears of it, and told", async () => {
   using place = new Place();
   const requests: string[] = [];
   const { core, event } = build(
@@ -194,4 +194,35 @@ test("what a worker asks for is refused at once, and told", async () => {
   expect(requests).toEqual(["POST /permission/per_1/reply"]);
   expect(core.got("asked")).toHaveLength(2);
   expect(core.got("session_created")).toHaveLength(1);
+});
+
+test("what a worker asks for is left to a sidecar that hears of it", async () => {
+  using place = new Place();
+  const sidecar = new FakeSidecar(place.at("state"));
+  const requests: string[] = [];
+  const { core, host, event, prompt } = build(
+    place,
+    () => [],
+    {},
+    async (request) => {
+      requests.push(new URL(request.url).pathname);
+      return Response.json(true);
+    },
+  );
+  await prompt();
+  await until(() => host.asksAreHeard);
+  await event("session.created", {
+    sessionID: "ses_w",
+    info: { id: "ses_w", title: "Rozet task T1: write it" },
+  });
+  await event("permission.asked", {
+    id: "per_1",
+    permission: "bash",
+    patterns: ["rm x"],
+    sessionID: "ses_w",
+  });
+  await until(() => core.got("asked").length === 1);
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  expect(requests).toEqual([]);
+  await sidecar.stop();
 });

@@ -3,6 +3,7 @@
 //!
 //! Nothing here calls a model or knows OpenCode.
 
+pub mod ask;
 pub mod event;
 pub mod link;
 pub mod plan;

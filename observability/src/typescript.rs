@@ -1,7 +1,7 @@
 //! The TypeScript declarations of the words. Both the npm package and the dashboard import the one file
 //! that is printed from here.
 
-use crate::{event, link, plan, reading, run, session};
+use crate::{ask, event, link, plan, reading, run, session};
 use ts_rs::{Config, TS};
 
 /// Prints `export` declarations for every type that crosses into JavaScript.
@@ -48,6 +48,8 @@ pub fn declarations() -> String {
         run::RunRequest,
         run::PlanDraft,
         run::TaskDraft,
+        run::PlanEdit,
+        run::BudgetChange,
         run::RunView,
         run::TaskView,
         run::RunProgress,
@@ -72,6 +74,39 @@ pub fn declarations() -> String {
         reading::Stats,
         reading::DayCount,
         reading::NameCount,
+        ask::Ask,
+        ask::AskKind,
+        ask::AskQuestion,
+        ask::AskOption,
+        ask::AskState,
+        ask::AskList,
+        ask::AskReply,
+        ask::AskAnswer,
+        reading::Activity,
+        reading::ActivityLine,
+        reading::History,
+        reading::HistoryBy,
+        reading::HistoryRow,
+        reading::TaskPage,
+        reading::LeaseView,
+        reading::TaskFile,
+        reading::TaskFileChange,
+        reading::UndoState,
+        reading::Undone,
+        reading::RestoredFile,
+        reading::RestoreAction,
+        reading::Health,
+        reading::StoreHealth,
+        reading::Durability,
+        reading::SandboxStatus,
+        reading::Mechanism,
+        reading::Forwarded,
+        reading::ProcessHealth,
+        reading::EventRates,
+        reading::Retention,
+        reading::Component,
+        reading::ComponentName,
+        reading::Degraded,
     );
     out
 }

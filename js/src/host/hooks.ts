@@ -81,7 +81,7 @@ export function createHooks(host: Host, directory: string, settings: Settings): 
         return;
       }
       if (input.type === "reasoning_ended" && !settings.core.keep_thinking) input.text = null;
-      if (input.type === "asked" && host.own.isWorker(input.session_id)) {
+      if (input.type === "asked" && host.own.isWorker(input.session_id) && !host.asksAreHeard) {
         host.refuse(String(input.details.ask_id));
       }
       host.begin();

@@ -218,6 +218,11 @@ export class Host {
     await this.#outgoing.get(sessionId);
   }
 
+  /** Whether the sidecar hears what agents ask for, shows it to the person, and denies it when nobody answers. */
+  get asksAreHeard(): boolean {
+    return this.settings.observability && this.#link.isOpen;
+  }
+
   /** Refuses, in a later turn of the loop, what a worker asks the person for. */
   refuse(requestId: string): void {
     setImmediate(() => this.#calls.refuse(requestId));

@@ -4,7 +4,9 @@ mod attempt;
 mod wire;
 
 pub use attempt::{Attempt, AttemptOutcome, FileChange, FileState};
-pub use wire::{PlanDraft, RunNotice, RunProgress, RunRequest, RunView, TaskDraft, TaskView};
+pub use wire::{
+    BudgetChange, PlanDraft, PlanEdit, RunNotice, RunProgress, RunRequest, RunView, TaskDraft, TaskView,
+};
 
 use crate::plan::Usage;
 use serde::{Deserialize, Serialize};

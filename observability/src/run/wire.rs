@@ -84,6 +84,35 @@ pub struct TaskDraft {
     pub depends_on: Vec<String>,
 }
 
+/// The body of `PUT /v1/plans/{plan_id}`: the plan as it is to be, its tasks in their order.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PlanEdit {
+    /// One line that says what it is about.
+    pub summary: String,
+    /// What is to be done, 1 to 1,000.
+    pub tasks: Vec<TaskDraft>,
+}
+
+/// The body of `POST /v1/runs/{run_id}/budget`: new limits of the whole run, the planner's part included. What is absent
+/// stays.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct BudgetChange {
+    /// US dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub budget_usd: Option<f64>,
+    /// Tokens, sent and received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional, type = "number"))]
+    pub budget_tokens: Option<u64>,
+}
+
 /// A run with its tasks, as `GET /v1/runs/{run_id}` tells it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]

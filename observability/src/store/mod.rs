@@ -22,7 +22,7 @@ mod writer;
 pub use append::{AppendOutcome, ProducerFigures};
 pub use files::KeptFile;
 pub use leases::{Held, Lease};
-pub use options::{Durability, StoreOptions};
+pub use options::StoreOptions;
 pub use plans::TaskChange;
 pub use query::{Imported, RespondError};
 pub use read::FilterOptions;
@@ -34,12 +34,12 @@ use crate::event::{Event, StoredEvent};
 use crate::hub::Hub;
 use crate::plan::{Plan, Task};
 use crate::reading::ProducerHealth;
+pub use crate::reading::{Durability, StoreHealth};
 use crate::redact::Counts;
 use book::Book;
 use deadpool_sqlite::{Config, Pool, Runtime};
 use rusqlite::Connection;
 use search::Search;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
@@ -121,34 +121,6 @@ struct Threads {
     #[expect(dead_code, reason = "its thread ends when it is dropped")]
     keeper: Keeper,
     search: Search,
-}
-
-/// Figures for people who look after the store.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct StoreHealth {
-    /// The database file.
-    pub path: String,
-    /// Events stored.
-    pub events: i64,
-    /// Size of the database with its log, in bytes.
-    pub bytes: u64,
-    /// A corrupt database that was found and kept under this name.
-    pub set_aside: Option<String>,
-    /// What an acknowledged event survives.
-    #[serde(default)]
-    pub durability: Durability,
-    /// Size of the index beside the database, in bytes.
-    #[serde(default)]
-    pub index_bytes: u64,
-    /// How long events are kept, in days.
-    #[serde(default)]
-    pub max_age_days: u64,
-    /// Size above which the oldest events go, in bytes.
-    #[serde(default)]
-    pub max_bytes: u64,
-    /// Secrets that are masked in what was stored since the process began, by their kind.
-    #[serde(default)]
-    pub redacted: BTreeMap<String, u32>,
 }
 
 /// What a new plan should know of what was there before it.
@@ -320,6 +292,18 @@ impl Store {
         self.writer.run(move |transaction| plans::save(transaction, &plan)).await
     }
 
+    /// Puts another summary and other tasks in the place of a plan's, if `check` lets it.
+    ///
+    /// # Errors
+    /// When there is no such plan, what `check` says of the plan as it is stored, or when SQLite fails.
+    pub async fn replace_plan(
+        &self,
+        plan: Plan,
+        check: impl FnOnce(&Plan) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.writer.run(move |transaction| plans::replace(transaction, &plan, check)).await
+    }
+
     /// One plan with the present state of its tasks.
     ///
     /// # Errors
@@ -428,6 +412,8 @@ impl Store {
             path: self.path.display().to_string(),
             events,
             bytes: open::bytes_on_disk(&self.path),
+            database_bytes: std::fs::metadata(&self.path).map_or(0, |file| file.len()),
+            log_bytes: upkeep::log_bytes(&self.path),
             set_aside: open::newest_set_aside(&self.path).map(|path| path.display().to_string()),
             durability: self.options.durability,
             index_bytes: self.space().index,

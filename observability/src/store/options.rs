@@ -1,29 +1,7 @@
 //! What a store promises and how much it keeps.
 
-use serde::{Deserialize, Serialize};
+use crate::reading::Durability;
 use std::time::Duration;
-
-/// What an acknowledged event survives.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Durability {
-    /// The death of any process.
-    #[default]
-    Process,
-    /// Power loss too: each commit waits for the disk.
-    Power,
-}
-
-impl Durability {
-    /// The word in settings and on screen.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Process => "process",
-            Self::Power => "power",
-        }
-    }
-}
 
 /// How a store is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use super::Context;
 use super::client::Client;
-use crate::http::FullHealth;
 use crate::settings::{Choice, Flags, Layers, PlannerSettings};
 use crate::{daemon, identity, sandbox};
+use rozet_observability::reading::Health;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,7 +21,7 @@ pub(super) async fn run(context: &mut Context) -> anyhow::Result<ExitCode> {
     findings.push(("token", token(context)));
     let client = Client::find(context).ok();
     let health = match &client {
-        Some(client) => Some(client.get::<FullHealth>("/v1/health").await),
+        Some(client) => Some(client.get::<Health>("/v1/health").await),
         None => None,
     };
     match health {
@@ -97,7 +97,7 @@ fn not_running(context: &Context) -> Finding {
     }
 }
 
-fn sidecar(health: &FullHealth) -> Finding {
+fn sidecar(health: &Health) -> Finding {
     let (ours, theirs) = (env!("CARGO_PKG_VERSION"), &health.info.version);
     if ours == theirs {
         Finding::Good(format!("runs (pid {})", health.info.pid))
@@ -106,7 +106,7 @@ fn sidecar(health: &FullHealth) -> Finding {
     }
 }
 
-fn database(health: &FullHealth) -> Finding {
+fn database(health: &Health) -> Finding {
     let store = &health.store;
     match &store.set_aside {
         Some(kept) => {

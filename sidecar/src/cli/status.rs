@@ -4,8 +4,8 @@ use super::client::Client;
 use super::{Context, output};
 use crate::clock::now_ms;
 use crate::daemon;
-use crate::forward::Forwarded;
-use crate::http::FullHealth;
+use rozet_observability::reading::Forwarded;
+use rozet_observability::reading::Health;
 use rozet_observability::reading::ProducerHealth;
 use rozet_observability::store::{Durability, StoreHealth};
 use serde_json::json;
@@ -34,7 +34,7 @@ pub(super) async fn run(context: &mut Context, args: &Args) -> anyhow::Result<Ex
         return Ok(ExitCode::from(NOT_RUNNING));
     }
     let client = Client::find(context)?;
-    let health: FullHealth = client.get("/v1/health").await?;
+    let health: Health = client.get("/v1/health").await?;
     if args.json {
         let mut value = serde_json::to_value(&health)?;
         if let Some(object) = value.as_object_mut() {

@@ -3,9 +3,9 @@
 use super::client::Client;
 use super::{Context, down};
 use crate::daemon::{self, Options};
-use crate::http::FullHealth;
 use crate::settings::{DEFAULT_DASHBOARD_PORT, DEFAULT_PORT};
 use anyhow::{Context as _, anyhow, bail};
+use rozet_observability::reading::Health;
 use std::fs::File;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
@@ -167,7 +167,7 @@ async fn wait_for_running(context: &Context) -> anyhow::Result<Client> {
 }
 
 async fn report(context: &mut Context, client: &Client) -> anyhow::Result<ExitCode> {
-    let health: FullHealth = client.get("/v1/health").await?;
+    let health: Health = client.get("/v1/health").await?;
     let also = &client.info.dashboard_url;
     context.out.line(&format!("  dashboard  {} (also on {also})", client.info.url));
     context.out.line(&format!("  database   {}", health.store.path));

@@ -9,9 +9,8 @@ pub(crate) use target::Target;
 use place::Place;
 use rozet_observability::event::StoredEvent;
 use rozet_observability::link::SidecarInfo;
-use rozet_observability::reading::{EventFilter, EventRange};
+use rozet_observability::reading::{EventFilter, EventRange, Forwarded};
 use rozet_observability::store::{Store, StoreError};
-use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,20 +21,6 @@ const AT_ONCE: u32 = 100;
 /// Waits after failures in a row, each twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
-
-/// How the handing on goes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Forwarded {
-    /// Where to, without a password.
-    pub(crate) url: String,
-    /// Events that the other has taken since this start.
-    pub(crate) taken: u64,
-    /// Events that the other would not take, since this start.
-    pub(crate) refused: u64,
-    /// Why nothing goes on at the moment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) problem: Option<String>,
-}
 
 /// Tells how it goes. Cheap to clone.
 #[derive(Debug, Clone, Default)]

@@ -5,9 +5,10 @@ use super::live::{Live, State};
 use super::outcome;
 use super::report;
 use super::shared::Coordinator;
-use super::undo::{self, Restored};
+use super::undo;
 use crate::clock::now_ms;
 use rozet_observability::plan::{Check, CheckOutcome, Evidence, Plan, Task, TaskStatus, WaitsForKind};
+use rozet_observability::reading::RestoredFile;
 use rozet_observability::run::{Run, RunProgress, RunStatus, RunView, TaskView};
 use rozet_observability::store::{Store, StoreError};
 use std::time::Duration;
@@ -213,7 +214,7 @@ impl Coordinator {
         plan_id: &str,
         task_id: &str,
         preview: bool,
-    ) -> Result<Vec<Restored>, RunError> {
+    ) -> Result<Vec<RestoredFile>, RunError> {
         let task = self.task(plan_id, task_id).await?;
         if matches!(task.status, TaskStatus::Running | TaskStatus::Verifying) {
             return Err(RunError::Refused(format!("{task_id} is under way: cancel it first")));
@@ -347,7 +348,7 @@ impl Coordinator {
         self.take_up(run).await
     }
 
-    async fn ask(&self, run_id: &str, command: Command) -> Result<(), RunError> {
+    pub(super) async fn ask(&self, run_id: &str, command: Command) -> Result<(), RunError> {
         let over = || RunError::Refused(format!("{run_id} is not under way any more"));
         let active = self.0.active(run_id).ok_or_else(over)?;
         let (done, answered) = oneshot::channel();

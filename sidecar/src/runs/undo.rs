@@ -2,21 +2,13 @@
 
 use super::RunError;
 use super::watch;
+use rozet_observability::reading::{RestoreAction, RestoredFile};
 use rozet_observability::run::{Attempt, FileState};
 use rozet_observability::store::KeptFile;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-
-/// What an undo does with one file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Restored {
-    pub(crate) path: String,
-    /// `restore` or `remove`.
-    pub(crate) action: &'static str,
-}
 
 /// One file to put back.
 struct Step {
@@ -33,7 +25,7 @@ pub(super) fn undo(
     attempts: &[Attempt],
     kept: Vec<KeptFile>,
     preview: bool,
-) -> Result<Vec<Restored>, RunError> {
+) -> Result<Vec<RestoredFile>, RunError> {
     let steps = steps(attempts, kept)?;
     let changed: Vec<&str> = steps
         .iter()
@@ -48,9 +40,9 @@ pub(super) fn undo(
             "changed since by somebody else, so nothing was put back: {what}. Compare with `git diff` and decide by hand"
         )));
     }
-    let told = steps.iter().map(|step| Restored {
+    let told = steps.iter().map(|step| RestoredFile {
         path: step.kept.path.clone(),
-        action: if step.kept.state.is_some() { "restore" } else { "remove" },
+        action: if step.kept.state.is_some() { RestoreAction::Restore } else { RestoreAction::Remove },
     });
     let told = told.collect();
     if !preview {

@@ -17,47 +17,11 @@ mod seccomp;
 pub(crate) mod supervisor;
 
 pub(crate) use policy::{Policy, secrets};
+pub(crate) use rozet_observability::reading::Mechanism;
 
 use crate::settings::SandboxMode;
-use serde::{Deserialize, Serialize};
+use rozet_observability::reading::SandboxStatus;
 use std::sync::OnceLock;
-
-/// How commands are confined.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Mechanism {
-    /// Bubblewrap: mount, process, IPC and network namespaces.
-    Bwrap,
-    /// Landlock for files and signals, seccomp for the network and dangerous system calls.
-    Landlock,
-    /// The sandbox of macOS.
-    SandboxExec,
-    /// Not at all.
-    None,
-}
-
-impl Mechanism {
-    /// Its name for a person.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Bwrap => "bwrap",
-            Self::Landlock => "landlock",
-            Self::SandboxExec => "sandbox-exec",
-            Self::None => "none",
-        }
-    }
-}
-
-/// What this system can do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct SandboxStatus {
-    pub(crate) mechanism: Mechanism,
-    /// Whether commands are really confined.
-    pub(crate) enforced: bool,
-    /// Why a better way, or any, is not taken.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) why: Option<String>,
-}
 
 /// Looks once what this system can do; the first call starts a process and may take some milliseconds.
 pub(crate) fn status() -> &'static SandboxStatus {

@@ -909,6 +909,33 @@ checks: Array<Check>,
 depends_on: Array<string>, };
 
 /**
+ * The body of `PUT /v1/plans/{plan_id}`: the plan as it is to be, its tasks in their order.
+ */
+export type PlanEdit = { 
+/**
+ * One line that says what it is about.
+ */
+summary: string, 
+/**
+ * What is to be done, 1 to 1,000.
+ */
+tasks: Array<TaskDraft>, };
+
+/**
+ * The body of `POST /v1/runs/{run_id}/budget`: new limits of the whole run, the planner's part included. What is absent
+ * stays.
+ */
+export type BudgetChange = { 
+/**
+ * US dollars.
+ */
+budget_usd?: number, 
+/**
+ * Tokens, sent and received.
+ */
+budget_tokens?: number, };
+
+/**
  * A run with its tasks, as `GET /v1/runs/{run_id}` tells it.
  */
 export type RunView = { 
@@ -1515,3 +1542,693 @@ name: string,
  * How many.
  */
 events: number, };
+
+/**
+ * Something that an agent waits for a person's word on.
+ */
+export type Ask = { 
+/**
+ * OpenCode's id of it.
+ */
+ask_id: string, 
+/**
+ * What sort of word is wanted.
+ */
+kind: AskKind, 
+/**
+ * The session that asks.
+ */
+session_id: string, 
+/**
+ * The session without a parent that it belongs to; itself, when it has none.
+ */
+root_session_id: string, 
+/**
+ * The agent that asks, when known.
+ */
+agent?: string, 
+/**
+ * The plan of `task_id`.
+ */
+plan_id?: string, 
+/**
+ * The task that the session, or one above it, works at.
+ */
+task_id?: string, 
+/**
+ * OpenCode's name of the permission, such as `bash` or `edit`.
+ */
+permission?: string, 
+/**
+ * What the permission is wanted for.
+ */
+patterns: Array<string>, 
+/**
+ * One line that says what is asked.
+ */
+title: string, 
+/**
+ * The command that would run.
+ */
+command?: string, 
+/**
+ * The file that it is about.
+ */
+path?: string, 
+/**
+ * What would be changed, as a unified diff.
+ */
+diff?: string, 
+/**
+ * What a `question` asks; empty for a permission.
+ */
+questions: Array<AskQuestion>, 
+/**
+ * Milliseconds since 1970.
+ */
+asked_at: number, 
+/**
+ * When it is denied for want of an answer, in milliseconds since 1970; none when it waits for ever.
+ */
+expires_at?: number, 
+/**
+ * Where it stands.
+ */
+state: AskState, 
+/**
+ * What was answered: `once`, `always`, `reject`, or the answers to its questions.
+ */
+answer?: string, 
+/**
+ * Who answered: `dashboard`, `cli`, `tui` or `sidecar`.
+ */
+answered_by?: string, 
+/**
+ * Milliseconds since 1970.
+ */
+answered_at?: number, 
+/**
+ * Why it ended as it did, in words for a person.
+ */
+reason?: string, };
+
+/**
+ * The sorts of asks.
+ */
+export type AskKind = "permission" | "question";
+
+/**
+ * One question of an ask.
+ */
+export type AskQuestion = { 
+/**
+ * The question.
+ */
+question: string, 
+/**
+ * A word or two that stand for it.
+ */
+header?: string, 
+/**
+ * What may be chosen; empty when the answer is free.
+ */
+options: Array<AskOption>, 
+/**
+ * Whether several may be chosen.
+ */
+multiple: boolean, };
+
+/**
+ * One choice of a question.
+ */
+export type AskOption = { 
+/**
+ * What is answered when it is chosen.
+ */
+label: string, 
+/**
+ * What it means.
+ */
+description?: string, };
+
+/**
+ * The states of an ask.
+ */
+export type AskState = "waiting" | "allowed" | "denied" | "answered" | "expired" | "gone";
+
+/**
+ * The answer of `GET /v1/asks`: those that wait first, the oldest of them first; then the others, the newest first.
+ */
+export type AskList = { 
+/**
+ * The asks.
+ */
+asks: Array<Ask>, };
+
+/**
+ * The body of `POST /v1/asks/{ask_id}/answer`. One of `answer` and `answers` is there.
+ */
+export type AskReply = { 
+/**
+ * For a permission; `reject` also declines a question.
+ */
+answer?: AskAnswer, 
+/**
+ * For a question: what was chosen or written, question by question.
+ */
+answers?: Array<Array<string>>, 
+/**
+ * What the agent is told with a `reject`.
+ */
+message?: string, };
+
+/**
+ * The answers to a permission.
+ */
+export type AskAnswer = "once" | "always" | "reject";
+
+/**
+ * The answer of `GET /v1/activity`: events by type in spans of equal length.
+ */
+export type Activity = { 
+/**
+ * Where the first span begins, in milliseconds since 1970.
+ */
+from: number, 
+/**
+ * Where the last span ends, in milliseconds since 1970.
+ */
+to: number, 
+/**
+ * Length of a span, in milliseconds.
+ */
+bucket_ms: number, 
+/**
+ * One line for each type that there was, the most events first.
+ */
+types: Array<ActivityLine>, 
+/**
+ * Whether there was more than could be counted, so that the oldest spans lack some.
+ */
+cut?: boolean, };
+
+/**
+ * The events of one type.
+ */
+export type ActivityLine = { 
+/**
+ * The type.
+ */
+hook_event_type: string, 
+/**
+ * How many, span by span.
+ */
+counts: number[], };
+
+/**
+ * The answer of `GET /v1/history`.
+ */
+export type History = { 
+/**
+ * The rows that have something in them.
+ */
+rows: Array<HistoryRow>, 
+/**
+ * Whether there was more than could be looked at, so that the oldest rows lack some.
+ */
+cut?: boolean, };
+
+/**
+ * What the rows of a history are.
+ */
+export type HistoryBy = "day" | "week" | "project";
+
+/**
+ * One day, week or project. Sessions, prompts and what was used count where their session began; tasks where they were
+ * last changed; events where they happened.
+ */
+export type HistoryRow = { 
+/**
+ * The date of the day, or of the week's Monday, such as `2026-11-25`; a project's folder, empty where not known.
+ */
+key: string, 
+/**
+ * When the day or week began, in milliseconds since 1970.
+ */
+from?: number, 
+/**
+ * A project's folder.
+ */
+directory?: string, 
+/**
+ * Sessions without a parent.
+ */
+sessions: number, 
+/**
+ * Prompts that were sent.
+ */
+prompts: number, 
+/**
+ * Events.
+ */
+events: number, 
+/**
+ * Tasks that were proved.
+ */
+tasks_completed: number, 
+/**
+ * Tasks that failed.
+ */
+tasks_failed: number, 
+/**
+ * Tokens sent, Rozet's own included.
+ */
+tokens_input: number, 
+/**
+ * Tokens received, Rozet's own included.
+ */
+tokens_output: number, 
+/**
+ * US dollars, as far as known; none when nothing of it is.
+ */
+cost_usd?: number, 
+/**
+ * Whether all of the cost is known.
+ */
+cost_known: boolean, };
+
+/**
+ * The answer of `GET /v1/tasks/{plan_id}/{task_id}`.
+ */
+export type TaskPage = { 
+/**
+ * The task, with its attempts.
+ */
+view: TaskView, 
+/**
+ * The session that its plan belongs to.
+ */
+session_id: string, 
+/**
+ * The workspace, an absolute path.
+ */
+directory: string, 
+/**
+ * What it may write now, to the exclusion of others.
+ */
+leases: Array<LeaseView>, 
+/**
+ * The files that its attempts changed or that it declared.
+ */
+files: Array<TaskFile>, 
+/**
+ * Whether there are more files than are named here.
+ */
+more_files: boolean, 
+/**
+ * The newest tool calls of its worker's sessions, in the order they began.
+ */
+spans: Array<Span>, 
+/**
+ * What an undo would come to.
+ */
+undo: UndoState, 
+/**
+ * Why an undo would do nothing, in words for a person.
+ */
+undo_note?: string, 
+/**
+ * Attempts that failed and were tried again.
+ */
+retries: number, 
+/**
+ * Attempts that may still fail before the task does; none when it belongs to no run.
+ */
+attempts_left?: number, };
+
+/**
+ * A path that a task may write.
+ */
+export type LeaseView = { 
+/**
+ * An absolute path; one that ends in `/` stands for all below it.
+ */
+path: string, 
+/**
+ * Names the attempt that holds it.
+ */
+owner: string, 
+/**
+ * Rises with each lease that is taken.
+ */
+fence: number, 
+/**
+ * When it ends by itself, in milliseconds since 1970.
+ */
+ends_at: number, };
+
+/**
+ * A file beside what it was before the attempt that changed it last.
+ */
+export type TaskFile = { 
+/**
+ * Relative to the workspace.
+ */
+path: string, 
+/**
+ * What is different now.
+ */
+change: TaskFileChange, 
+/**
+ * The first attempt that touched it: `diff` begins at what was kept then. 0 when none did.
+ */
+attempt: number, 
+/**
+ * Unified, from what was kept before the attempt to the file as it is now; at most 64 KiB.
+ */
+diff?: string, 
+/**
+ * Whether `diff` is only the beginning.
+ */
+truncated: boolean, 
+/**
+ * What is to be known about it, such as that somebody has changed it since, or why there is no diff.
+ */
+note?: string, };
+
+/**
+ * What is different about a file.
+ */
+export type TaskFileChange = "added" | "changed" | "removed" | "unchanged";
+
+/**
+ * What an undo would come to.
+ */
+export type UndoState = "possible" | "changed" | "nothing";
+
+/**
+ * The answer of `POST /v1/tasks/{plan_id}/{task_id}/undo`.
+ */
+export type Undone = { 
+/**
+ * What was, or with `preview` would be, done.
+ */
+files: Array<RestoredFile>, 
+/**
+ * Whether nothing was touched.
+ */
+preview: boolean, };
+
+/**
+ * What an undo does with one file.
+ */
+export type RestoredFile = { 
+/**
+ * Relative to the workspace.
+ */
+path: string, 
+/**
+ * What is done with it.
+ */
+action: RestoreAction, };
+
+/**
+ * What an undo may do with a file.
+ */
+export type RestoreAction = "restore" | "remove";
+
+/**
+ * The answer of `GET /v1/health`. What a daemon of an earlier version does not say is absent.
+ */
+export type Health = { 
+/**
+ * How the event store is.
+ */
+store: StoreHealth, 
+/**
+ * How well each producer's events arrive, the newest producer first.
+ */
+producers: Array<ProducerHealth>, 
+/**
+ * How commands of workers are confined.
+ */
+sandbox?: SandboxStatus, 
+/**
+ * Whether events are neither stored nor streamed.
+ */
+off: boolean, 
+/**
+ * How events are handed on, where they are.
+ */
+forwarded?: Forwarded, 
+/**
+ * What the daemon itself uses.
+ */
+process?: ProcessHealth, 
+/**
+ * How fast events come.
+ */
+rates?: EventRates, 
+/**
+ * How long events are kept.
+ */
+retention?: Retention, 
+/**
+ * Which versions work together.
+ */
+components: Array<Component>, 
+/**
+ * What does not work as it should, inside of OpenCode.
+ */
+degraded: Array<Degraded>, 
+/**
+ * Always `ok` from a running sidecar.
+ */
+status: string, 
+/**
+ * Always `rozet-sidecar`; tells another program on the port apart.
+ */
+name: string, 
+/**
+ * The sidecar's version.
+ */
+version: string, 
+/**
+ * [`crate::PROTOCOL_VERSION`] of the sidecar.
+ */
+protocol: number, 
+/**
+ * Process id.
+ */
+pid: number, 
+/**
+ * Where the API answers, such as `http://127.0.0.1:4000`.
+ */
+url: string, 
+/**
+ * Where the dashboard answers, when that is another port.
+ */
+dashboard_url: string, 
+/**
+ * Milliseconds since 1970.
+ */
+started_at: number, };
+
+/**
+ * Figures for people who look after the store.
+ */
+export type StoreHealth = { 
+/**
+ * The database file.
+ */
+path: string, 
+/**
+ * Events stored.
+ */
+events: number, 
+/**
+ * Size of the database with its log, in bytes.
+ */
+bytes: number, 
+/**
+ * Size of the database without its log, in bytes.
+ */
+database_bytes: number, 
+/**
+ * Size of the database's log, in bytes.
+ */
+log_bytes: number, 
+/**
+ * A corrupt database that was found and kept under this name.
+ */
+set_aside: string | null, 
+/**
+ * What an acknowledged event survives.
+ */
+durability: Durability, 
+/**
+ * Size of the index beside the database, in bytes.
+ */
+index_bytes: number, 
+/**
+ * How long events are kept, in days.
+ */
+max_age_days: number, 
+/**
+ * Size above which the oldest events go, in bytes.
+ */
+max_bytes: number, 
+/**
+ * Secrets that are masked in what was stored since the process began, by their kind.
+ */
+redacted: { [key in string]: number }, };
+
+/**
+ * What an acknowledged event survives.
+ */
+export type Durability = "process" | "power";
+
+/**
+ * What this system can do to confine commands.
+ */
+export type SandboxStatus = { 
+/**
+ * How they are confined.
+ */
+mechanism: Mechanism, 
+/**
+ * Whether they really are.
+ */
+enforced: boolean, 
+/**
+ * Why a better way, or any, is not taken.
+ */
+why?: string, };
+
+/**
+ * How commands are confined.
+ */
+export type Mechanism = "bwrap" | "landlock" | "sandbox-exec" | "none";
+
+/**
+ * How the handing on of events goes.
+ */
+export type Forwarded = { 
+/**
+ * Where to, without a password.
+ */
+url: string, 
+/**
+ * Events that the other has taken since this start.
+ */
+taken: number, 
+/**
+ * Events that the other would not take, since this start.
+ */
+refused: number, 
+/**
+ * Why nothing goes on at the moment.
+ */
+problem?: string, };
+
+/**
+ * What the daemon itself uses.
+ */
+export type ProcessHealth = { 
+/**
+ * Processor time in hundredths of one processor, since the last look but at most over the last minute or so.
+ */
+cpu_percent: number, 
+/**
+ * Memory that it holds, in bytes; 0 where the system does not say.
+ */
+resident_bytes: number, 
+/**
+ * Since its start, in milliseconds.
+ */
+uptime_ms: number, };
+
+/**
+ * Events stored for each second, on the average.
+ */
+export type EventRates = { 
+/**
+ * Over the last minute.
+ */
+events_per_second_1m: number, 
+/**
+ * Over the last 15 minutes.
+ */
+events_per_second_15m: number, };
+
+/**
+ * How long events are kept.
+ */
+export type Retention = { 
+/**
+ * In days.
+ */
+days: number, 
+/**
+ * Size above which the oldest events go, in bytes.
+ */
+max_bytes: number, 
+/**
+ * When the oldest event that is kept happened, in milliseconds since 1970.
+ */
+oldest_event_at?: number, };
+
+/**
+ * One program, and whether it goes with this sidecar.
+ */
+export type Component = { 
+/**
+ * Which.
+ */
+name: ComponentName, 
+/**
+ * Its version, as it says itself.
+ */
+version: string, 
+/**
+ * The producer that said so.
+ */
+producer?: string, 
+/**
+ * Whether it goes with this sidecar.
+ */
+matches: boolean, 
+/**
+ * What to do when it does not, or what is not known of it.
+ */
+note?: string, };
+
+/**
+ * The programs that work together.
+ */
+export type ComponentName = "sidecar" | "plugin" | "tui" | "opencode";
+
+/**
+ * Something that does not work as it should.
+ */
+export type Degraded = { 
+/**
+ * The producer that said so.
+ */
+producer: string, 
+/**
+ * What does not work, in words for a person.
+ */
+what: string, 
+/**
+ * Since when, in milliseconds since 1970.
+ */
+since: number, 
+/**
+ * What to do about it; empty when nobody knows.
+ */
+hint: string, 
+/**
+ * The hook of OpenCode's that it is about.
+ */
+hook?: string, };

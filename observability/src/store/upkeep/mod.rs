@@ -5,6 +5,7 @@ mod removal;
 mod space;
 
 pub use space::Space;
+pub(super) use space::log_bytes;
 pub(super) use space::used;
 
 use super::search::Notice;
@@ -103,7 +104,7 @@ impl Upkeep {
     }
 
     fn bring_in_log(&self) -> Result<(), StoreError> {
-        let bytes = space::log_bytes(&self.path);
+        let bytes = log_bytes(&self.path);
         if bytes > LOG_BYTES.min(self.options.max_bytes / 16) {
             space::checkpoint(&self.connection, "PASSIVE")?;
         }

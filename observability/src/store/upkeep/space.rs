@@ -37,7 +37,7 @@ pub(super) fn live(connection: &Connection) -> Result<u64, StoreError> {
 }
 
 /// Length of the write-ahead log, in bytes.
-pub(super) fn log_bytes(path: &Path) -> u64 {
+pub(in crate::store) fn log_bytes(path: &Path) -> u64 {
     std::fs::metadata(open::with_suffix(path, "-wal")).map(|metadata| metadata.len()).unwrap_or_default()
 }
 

@@ -2,6 +2,7 @@ use super::bench::{Bench, done, status, writes};
 use super::obedient;
 use crate::worker::Job;
 use rozet_observability::plan::TaskStatus;
+use rozet_observability::reading::RestoreAction;
 use std::os::unix::fs::PermissionsExt;
 
 #[tokio::test]
@@ -17,7 +18,7 @@ async fn undo_restores_exactly_the_tasks_files() {
     assert_eq!(bench.read("new"), "done by T1");
     let told = bench.coordinator.undo(&run.plan_id, "T1", true).await.unwrap();
     let told: Vec<_> = told.iter().map(|file| (file.path.as_str(), file.action)).collect();
-    assert_eq!(told, [("a", "restore"), ("new", "remove")]);
+    assert_eq!(told, [("a", RestoreAction::Restore), ("new", RestoreAction::Remove)]);
     assert_eq!(bench.read("a"), "done by T1");
     bench.coordinator.undo(&run.plan_id, "T1", false).await.unwrap();
     assert_eq!(bench.read("a"), "before\r\n");
