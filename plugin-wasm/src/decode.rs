@@ -201,7 +201,7 @@ records! {
     HookOverhead { hook, calls, total_ms, max_ms }
     Todo { content, status }
     Prompt { session_id, message_id, agent, model, text, files, parent_id }
-    Params { session_id, agent, provider_id, model_id, npm, reasoning, options }
+    Params { session_id, agent, provider_id, model_id, npm, reasoning, options, configured }
     Plan {
         plan_id, session_id, directory, request, summary, origin, reason, model, tasks, created_at, latency_ms, usage,
         prompt_version,

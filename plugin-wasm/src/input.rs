@@ -342,9 +342,12 @@ pub struct Params {
     pub npm: String,
     /// Whether OpenCode lists the model as one that reasons.
     pub reasoning: bool,
-    /// The options as they stand.
+    /// The options as they stand, OpenCode's own defaults among them.
     #[cfg_attr(feature = "ts", ts(type = "Record<string, unknown>"))]
     pub options: Map<String, Value>,
+    /// What the person's configuration says of the model.
+    #[cfg_attr(feature = "ts", ts(type = "Record<string, unknown>"))]
+    pub configured: Map<String, Value>,
 }
 
 /// An entry of OpenCode's own list of what is to be done.

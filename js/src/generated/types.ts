@@ -2632,9 +2632,13 @@ npm: string,
  */
 reasoning: boolean, 
 /**
- * The options as they stand.
+ * The options as they stand, OpenCode's own defaults among them.
  */
-options: Record<string, unknown>, };
+options: Record<string, unknown>, 
+/**
+ * What the person's configuration says of the model.
+ */
+configured: Record<string, unknown>, };
 
 /**
  * An entry of OpenCode's own list of what is to be done.

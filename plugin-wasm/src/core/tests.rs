@@ -366,7 +366,7 @@ fn a_turn_is_summed_up_once() {
 fn thinking_is_shown_to_those_who_want_it() {
     let mut bench = Bench::with(Settings { thinking: Thinking::Show, ..Settings::default() });
     let params = json!({"type": "params", "session_id": "s", "agent": "build", "provider_id": "groq", "model_id": "qwen3",
-        "npm": "@ai-sdk/groq", "reasoning": true, "options": {}});
+        "npm": "@ai-sdk/groq", "reasoning": true, "options": {}, "configured": {}});
     assert_eq!(bench.input(params.clone()), []);
     let leak =
         json!({"type": "text_complete", "session_id": "s", "part_id": "t", "text": "<think>a</think>Hi"});
@@ -384,7 +384,7 @@ fn the_title_agents_model_is_not_the_sessions() {
     for (agent, model, expected) in [("title", "small", "p/m"), ("build", "large", "q/large")] {
         bench.input(
             json!({"type": "params", "session_id": "s", "agent": agent, "provider_id": "q", "model_id": model,
-            "npm": "x", "reasoning": false, "options": {}}),
+            "npm": "x", "reasoning": false, "options": {}, "configured": {}}),
         );
         assert_eq!(events(&bench.prompt_without_model())[0].model_name.as_deref(), Some(expected));
     }

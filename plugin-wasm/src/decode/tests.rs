@@ -23,7 +23,7 @@ fn inputs() -> Vec<Value> {
         json!({"type": "system", "session_id": "s", "may_wait": true}),
         json!({"type": "system", "session_id": null, "may_wait": false}),
         json!({"type": "params", "session_id": "s", "agent": "a", "provider_id": "p", "model_id": "m", "npm": "n",
-            "reasoning": true, "options": {"a": [1, {"b": null}]}}),
+            "reasoning": true, "options": {"a": [1, {"b": null}]}, "configured": {}}),
         json!({"type": "text_complete", "session_id": "s", "part_id": "p", "text": "t"}),
         json!({"type": "tool_before", "session_id": "s", "call_id": "c", "tool": "t", "args": {"x": 1.5}}),
         json!({"type": "tool_after", "session_id": "s", "call_id": "c", "tool": "t", "args": {}, "title": "i", "output": "o",
