@@ -1,7 +1,8 @@
 //! `opencode serve`: an OpenCode that listens.
 
-use crate::home::Home;
+use crate::home::{Home, PROVIDER};
 use crate::process::{Group, tail};
+use crate::scripted_model::WORKER_MODEL;
 use crate::wait::until;
 use anyhow::{Context, Result};
 use reqwest::Url;
@@ -140,6 +141,39 @@ impl OpenCodeServer {
     /// When OpenCode refuses.
     pub async fn abort(&self, session_id: &str) -> Result<()> {
         self.post(&format!("/session/{session_id}/abort"), &json!({})).await.map(drop)
+    }
+
+    /// Sums the conversation up, as a person asks for it.
+    ///
+    /// # Errors
+    /// When OpenCode refuses; so with each of these.
+    pub async fn compact(&self, session_id: &str) -> Result<()> {
+        let model = json!({"providerID": PROVIDER, "modelID": WORKER_MODEL});
+        self.post(&format!("/session/{session_id}/summarize"), &model).await.map(drop)
+    }
+
+    /// Takes the conversation back to before a message.
+    ///
+    /// # Errors
+    /// As [`Self::compact`].
+    pub async fn revert(&self, session_id: &str, message_id: &str) -> Result<()> {
+        self.post(&format!("/session/{session_id}/revert"), &json!({"messageID": message_id})).await.map(drop)
+    }
+
+    /// Takes [`Self::revert`] back.
+    ///
+    /// # Errors
+    /// As [`Self::compact`].
+    pub async fn unrevert(&self, session_id: &str) -> Result<()> {
+        self.post(&format!("/session/{session_id}/unrevert"), &json!({})).await.map(drop)
+    }
+
+    /// Ends the directory's instance, plugins and all.
+    ///
+    /// # Errors
+    /// As [`Self::compact`].
+    pub async fn dispose(&self) -> Result<()> {
+        self.post("/instance/dispose", &json!({})).await.map(drop)
     }
 
     /// The titles of every session that OpenCode has, children included.

@@ -23,6 +23,7 @@ pub fn short_turn() -> Script {
     Script {
         title: "A short turn".into(),
         planner: PlannerScript::Always(Step::says([Delta::text(&plan.to_string())])),
+        by_prompt: BTreeMap::new(),
         worker: vec![
             Step::says([
                 Delta::reasoning("A file first."),
