@@ -168,6 +168,14 @@ impl OpenCodeServer {
         self.post(&format!("/session/{session_id}/unrevert"), &json!({})).await.map(drop)
     }
 
+    /// Answers what an agent asks for, as the person does in OpenCode: `once`, `always` or `reject`.
+    ///
+    /// # Errors
+    /// As [`Self::compact`].
+    pub async fn answer_permission(&self, ask_id: &str, reply: &str) -> Result<()> {
+        self.post(&format!("/permission/{ask_id}/reply"), &json!({"reply": reply})).await.map(drop)
+    }
+
     /// Ends the directory's instance, plugins and all.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The asks in memory: those that wait, and the newest of those that do not any more.
 
+use super::SIDECAR;
 use super::fact::{Answered, Asked, Fact};
 use rozet_observability::ask::{Ask, AskKind, AskState};
 use std::collections::VecDeque;
@@ -218,7 +219,7 @@ impl State {
             // OpenCode says only that it was answered; who did it says so too, and may be heard later.
             let known = self.settled.iter_mut().rev().find(|ask| ask.ask_id == ask_id);
             if let (Some(known), Some(by)) = (known, by)
-                && known.answered_by.as_deref() == Some(SOMEBODY)
+                && known.answered_by.as_ref().is_some_and(|known| known == SOMEBODY || *known == by)
             {
                 known.answered_by = Some(by);
                 known.reason = reason.or(known.reason.take());
@@ -227,6 +228,8 @@ impl State {
             return;
         };
         let by = waiting.answering.clone().or(by).unwrap_or_else(|| SOMEBODY.to_owned());
+        // The sidecar answers only what nobody else did; OpenCode may tell of it first.
+        let expired = expired || by == SIDECAR;
         let state = if expired { AskState::Expired } else { state_after(waiting.asked.ask.kind, &answer) };
         self.settle(&ask_id, Settlement { state, answer: Some(answer), by: Some(by), reason, at });
     }
@@ -322,6 +325,16 @@ mod tests {
         assert_eq!(register.one("a").unwrap().answered_by.as_deref(), Some("dashboard"));
         assert!(matches!(register.take("a", "cli"), Err(Taken::Settled(_))));
         assert!(matches!(register.take("x", "cli"), Err(Taken::Unknown)));
+    }
+
+    #[test]
+    fn what_was_denied_because_nobody_answered_has_expired_whoever_is_heard_first() {
+        let register = Register::default();
+        register.note(vec![asked("a", 1)]);
+        assert!(register.take("a", SIDECAR).is_ok());
+        register.note(vec![answered("a", "reject")]);
+        let ask = register.one("a").unwrap();
+        assert_eq!((ask.state, ask.answered_by.as_deref()), (AskState::Expired, Some(SIDECAR)));
     }
 
     #[test]
