@@ -15,6 +15,8 @@ enum Part {
     Sidecar,
     /// The plugin's start and hooks
     Plugin,
+    /// Whole OpenCodes with and without the plugin, and the plugin's start and hooks
+    Host,
     /// The gate, Rozet's own share of a plan, and tokens
     Planner,
     /// Carrying plans out, and the tools

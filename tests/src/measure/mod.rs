@@ -2,6 +2,7 @@
 
 mod events;
 mod gate;
+mod host;
 mod number;
 mod planner;
 mod plugin;
@@ -10,6 +11,7 @@ mod sidecar;
 
 pub use events::{Extent, Part as EventsPart, Places, events};
 pub use gate::gate;
+pub use host::host;
 pub use number::{Measured, Size, Unit};
 pub use planner::planner;
 pub use plugin::plugin;
