@@ -23,7 +23,7 @@ export class Told {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       for (const ask of unseen()) {
-        this.once(ask.ask_id, "warning", `${askerOf(ask)} asks: ${ask.title}. Answer with /rozet-asks`);
+        this.once(ask.ask_id, "warning", `${askerOf(ask)} asks: ${ask.title} · /rozet-asks`);
       }
     }, GRACE_MS);
     this.#timer.unref();
@@ -38,7 +38,7 @@ export class Told {
       this.once(
         `${plan.plan_id} ${task_id} ${since}`,
         "warning",
-        `${task_id} ${what}: ${waits_for.what}. See /rozet-tasks`,
+        `${task_id} ${what}: ${waits_for.what} · /rozet-tasks`,
       );
     }
   }
