@@ -12,6 +12,7 @@ import { asksDialog } from "./tui/dialogs/asks.ts";
 import { tasksDialog } from "./tui/dialogs/tasks.ts";
 import { Journal } from "./tui/journal.ts";
 import { Live } from "./tui/live.ts";
+import { optionsOf } from "./tui/options.ts";
 import { panel } from "./tui/panel.ts";
 import type { Terminal } from "./tui/terminal.ts";
 import { applyThinking } from "./tui/thinking.ts";
@@ -21,11 +22,11 @@ import { askLine, brand, promptLine, type ViewModel } from "./tui/views.ts";
 import { watchAsks } from "./tui/watch.ts";
 import { VERSION } from "./version.ts";
 
-const tui: TuiPlugin = async (api, options) => {
+const tui: TuiPlugin = async (api, options, meta) => {
   // All effects have one owner, which ends with the plugin.
   createRoot((dispose) => {
     api.lifecycle.onDispose(dispose);
-    begin(api, options);
+    begin(api, optionsOf(options, api.state.config?.plugin, meta?.spec));
   });
 };
 

@@ -5,6 +5,7 @@ import { createSignal } from "solid-js";
 import type { Ask, Plan, RunView, TaskStatus } from "../src/generated/types.ts";
 import { carrierOf, lookOf, nextPlan, noteOf, oneLine } from "../src/tui/board.ts";
 import { lasting } from "../src/tui/clock.ts";
+import { optionsOf } from "../src/tui/options.ts";
 import { panel } from "../src/tui/panel.ts";
 import { applyThinking, chooseThinking, thinkingMode } from "../src/tui/thinking.ts";
 import { hiddenIn, hiddenLine, planningLine, usageLine } from "../src/tui/usage.ts";
@@ -237,4 +238,13 @@ test("a change of the setting is applied once, and a later choice of the person 
   kept.set("thinking_mode", "show");
   applyThinking(store, "hide");
   expect(thinkingMode(store)).toBe("show");
+});
+
+test("options stand in opencode.json or in tui.json, whose word goes over the other's", () => {
+  const entries = ["other", ["rozet-opencode@file:/x.tgz", { thinking: "show", plan: false }]];
+  expect(optionsOf(undefined, entries, undefined)).toEqual({ thinking: "show", plan: false });
+  expect(optionsOf({ thinking: "hide" }, entries, undefined)).toEqual({ thinking: "hide", plan: false });
+  expect(optionsOf(undefined, [["file:///w/js", { plan: false }]], "file:///w/js")).toEqual({ plan: false });
+  expect(optionsOf(undefined, [["other", { plan: false }], 7, ["rozet-opencode", 7]], undefined)).toEqual({});
+  expect(optionsOf("wrong", undefined, undefined)).toBe("wrong");
 });
