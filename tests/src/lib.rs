@@ -10,6 +10,7 @@ pub mod main_job;
 pub mod measure;
 pub mod opencode;
 pub mod opencode_server;
+pub mod picture;
 pub mod process;
 pub mod rig;
 pub mod scripted_model;
