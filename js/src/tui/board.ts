@@ -90,7 +90,9 @@ export function carrierOf(plan: Plan, run: RunView | undefined): string | undefi
   if (run === undefined || run.run.plan_id !== plan.plan_id || run.run.worker === "none") return undefined;
   const who = run.run.worker === "local" ? "Rozet's own workers" : "OpenCode's workers";
   const { status, reason } = run.run;
-  return `${who}: ${status === "paused" && reason ? `paused, ${reason}` : status}`;
+  // A blocked task says itself what it waits for.
+  const isSaid = plan.tasks.some((task) => task.status === "blocked");
+  return `${who}: ${status === "paused" && reason && !isSaid ? `paused, ${reason}` : status}`;
 }
 
 /** The plan to show after a frame: the session's newest, with its tasks as last heard. */

@@ -42,7 +42,7 @@ export class Live {
     private readonly discovery: Discovery,
   ) {
     this.#link = new Link(producer, discovery, {
-      frame: (frame) => this.#take(frame),
+      frame: (frame) => this.heard(frame),
       connected: (on) => {
         this.address.set(discovery.find()?.url ?? "");
         this.connected.set(on);
@@ -90,7 +90,8 @@ export class Live {
     this.#link.close();
   }
 
-  #take(frame: LinkFrame): void {
+  /** Takes what the sidecar tells, over the link or in an answer. */
+  heard(frame: LinkFrame): void {
     if (frame.type === "hello") {
       this.version.set(frame.version);
       this.refresh(true);
@@ -99,7 +100,7 @@ export class Live {
     if (frame.type === "resync") {
       const sessionId = this.#sessionId;
       if (sessionId === undefined) return;
-      void newestPlan(this.discovery, sessionId).then((plan) => plan && this.#take({ type: "plan", plan }));
+      void newestPlan(this.discovery, sessionId).then((plan) => plan && this.heard({ type: "plan", plan }));
       this.refresh(true);
       return;
     }

@@ -59,10 +59,10 @@ function permissionDialog(terminal: Terminal, ask: Ask): void {
         void answer(terminal, ask, { answer: value });
       },
     });
-  ui.dialog.setSize("large");
   ui.dialog.replace(
     () => node("box", { flexDirection: "column" }, select as never, details(terminal, ask)) as never,
   );
+  ui.dialog.setSize("large");
 }
 
 /** What exactly is asked, by whom, and for how long: what a person needs to answer it. */

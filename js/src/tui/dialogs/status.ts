@@ -21,8 +21,8 @@ export interface Line {
 export async function statusDialog(terminal: Terminal): Promise<void> {
   const found = terminal.discovery.find() && (await health(terminal.discovery).catch(() => undefined));
   const { ui } = terminal.api;
-  ui.dialog.setSize("large");
   ui.dialog.replace(() => view(terminal, statusLines(terminal, found)) as never);
+  ui.dialog.setSize("large");
 }
 
 /** What there is to say. */

@@ -5,33 +5,33 @@ import { lookOf, noteOf, oneLine, progressOf, viewOf } from "../board.ts";
 import { edit, within } from "../open.ts";
 import type { Terminal } from "../terminal.ts";
 
-const MAX_TITLE = 70;
+const MAX_TITLE = 60;
 const MAX_NOTE = 90;
 
-/** What may be done with a task, in the order shown. */
+/** What may be done with a task, in the order shown, and when: the sidecar refuses the rest. */
 const ACTS: ReadonlyArray<{
   act: TaskAct;
   title: string;
   description: string;
-  on: readonly Task["status"][];
+  may: (task: Task) => boolean;
 }> = [
   {
     act: "confirm",
     title: "Mark done",
-    description: "you have looked at it: settles what only a person can judge",
-    on: ["ready", "running", "verifying", "failed", "blocked"],
+    description: "you have looked at it, and it is as it should be",
+    may: (task) => task.status === "blocked" && task.waits_for?.kind === "human",
   },
   {
     act: "retry",
     title: "Retry",
     description: "a worker begins anew",
-    on: ["failed", "blocked", "cancelled"],
+    may: ({ status }) => status === "failed" || status === "blocked" || status === "cancelled",
   },
   {
     act: "cancel",
     title: "Cancel",
     description: "what depends on it is blocked",
-    on: ["planned", "ready", "running", "verifying", "blocked"],
+    may: ({ status }) => status !== "completed" && status !== "failed" && status !== "cancelled",
   },
 ];
 
@@ -46,7 +46,6 @@ export function tasksDialog(terminal: Terminal): void {
     );
     return;
   }
-  api.ui.dialog.setSize("large");
   api.ui.dialog.replace(() =>
     api.ui.DialogSelect<string>({
       get title() {
@@ -65,6 +64,8 @@ export function tasksDialog(terminal: Terminal): void {
       },
     }),
   );
+  // Each dialog begins in OpenCode's own size.
+  api.ui.dialog.setSize("large");
 }
 
 export const NO_SIDECAR = "The sidecar is not running: rozet-sidecar up";
@@ -84,8 +85,8 @@ type Choice = TaskAct | "open";
 function actsDialog(terminal: Terminal, plan: Plan, task: Task): void {
   const { api } = terminal;
   const files = within(plan.directory, task.files);
-  const options: Array<{ title: string; value: Choice; description: string }> = ACTS.filter(({ on }) =>
-    on.includes(task.status),
+  const options: Array<{ title: string; value: Choice; description: string }> = ACTS.filter(({ may }) =>
+    may(task),
   ).map(({ act, title, description }) => ({ title, value: act, description }));
   if (files.length > 0) {
     options.push({
@@ -111,6 +112,8 @@ function actsDialog(terminal: Terminal, plan: Plan, task: Task): void {
 async function act({ discovery, journal, live, told }: Terminal, plan: Plan, task: Task, wanted: TaskAct) {
   try {
     const { task: after } = await actOnTask(discovery, plan.plan_id, task.task_id, wanted);
+    // Of a task that is in no run under way no frame tells.
+    live.heard({ type: "task", plan_id: plan.plan_id, session_id: plan.session_id, task: after });
     journal.note(plan.session_id, "task_marked", {
       plan_id: plan.plan_id,
       task_id: task.task_id,
