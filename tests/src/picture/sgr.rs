@@ -91,8 +91,7 @@ fn escape(rest: &mut Peekable<Chars<'_>>, style: &mut Style) {
 
 fn apply(parameters: &str, style: &mut Style) {
     // A colon joins a parameter with its details: `4:3` is a curly line, `38:2::1:2:3` a colour.
-    let mut numbers =
-        parameters.split(';').flat_map(|group| colons(group)).collect::<Vec<Option<u16>>>().into_iter();
+    let mut numbers = parameters.split(';').flat_map(colons).collect::<Vec<Option<u16>>>().into_iter();
     while let Some(number) = numbers.next() {
         match number.unwrap_or(0) {
             0 => *style = Style::default(),
@@ -175,7 +174,9 @@ mod tests {
     #[test]
     fn looks_begin_and_end() {
         let style = only("\u{1b}[1;2;3;4;7;9mx").style;
-        assert!(style.bold && style.dim && style.italic && style.underlined && style.reversed && style.struck);
+        assert!(
+            style.bold && style.dim && style.italic && style.underlined && style.reversed && style.struck
+        );
         assert_eq!(only("\u{1b}[1;2;3;4;7;9m\u{1b}[22;23;24;27;29mx").style, Style::default());
         assert_eq!(only("\u{1b}[1m\u{1b}[mx").style, Style::default());
         assert!(only("\u{1b}[4:3mx").style.underlined);

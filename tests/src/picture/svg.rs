@@ -93,6 +93,8 @@ const fn shape(character: char) -> Option<(usize, usize, usize, usize)> {
         '▐' => Some((CELL / 2, 0, CELL - CELL / 2, LINE)),
         '━' => Some((0, LINE / 2 - 1, CELL, 3)),
         '┃' => Some((CELL / 2 - 1, 0, 3, LINE)),
+        '■' => Some((1, 6, 7, 7)),
+        '⬝' => Some((3, 8, 3, 3)),
         '╹' => Some((CELL / 2 - 1, 0, 3, LINE / 2)),
         _ => None,
     }
@@ -156,14 +158,20 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::of_terminal;
+    fn of_terminal(captured: &str, title: &str, columns: usize) -> String {
+        super::super::of_terminal(captured, title, columns, ("", ""))
+    }
 
     #[test]
     fn text_stands_in_its_column_with_its_looks() {
         let drawn = of_terminal("  a \u{1b}[1;38;2;1;2;3mb<c\u{1b}[m", "t & u", 20);
         assert!(drawn.contains("aria-label=\"t &amp; u\""), "{drawn}");
-        assert!(drawn.contains("<text x=\"18\" y=\"14\" textLength=\"9\" fill=\"#eeeeee\">a</text>"), "{drawn}");
-        let bold = "<text x=\"36\" y=\"14\" textLength=\"27\" fill=\"#010203\" font-weight=\"bold\">b&lt;c</text>";
+        assert!(
+            drawn.contains("<text x=\"18\" y=\"14\" textLength=\"9\" fill=\"#eeeeee\">a</text>"),
+            "{drawn}"
+        );
+        let bold =
+            "<text x=\"36\" y=\"14\" textLength=\"27\" fill=\"#010203\" font-weight=\"bold\">b&lt;c</text>";
         assert!(drawn.contains(bold), "{drawn}");
     }
 
@@ -179,7 +187,10 @@ mod tests {
     #[test]
     fn blocks_are_shapes_and_not_letters() {
         let drawn = of_terminal("▀▀▀\n┃┃", "t", 3);
-        assert!(drawn.contains("<rect x=\"0\" y=\"0\" width=\"27\" height=\"9\" fill=\"#eeeeee\""), "{drawn}");
+        assert!(
+            drawn.contains("<rect x=\"0\" y=\"0\" width=\"27\" height=\"9\" fill=\"#eeeeee\""),
+            "{drawn}"
+        );
         assert_eq!(drawn.matches("width=\"3\" height=\"19\"").count(), 2, "{drawn}");
         assert!(!drawn.contains('▀') && !drawn.contains('┃'), "{drawn}");
     }
