@@ -39,6 +39,8 @@ export interface GuardContext {
   onFault: (message: string) => void;
   /** False while hooks must do nothing. */
   active: () => boolean;
+  /** Hears of every call; must not throw. */
+  onCall?: (hook: string) => void;
 }
 
 /**
@@ -51,9 +53,10 @@ export function guard<Args extends unknown[]>(
   deadlineMs: number,
   body: (...args: Args) => undefined | Promise<void>,
 ): (...args: Args) => Promise<void> {
-  const { meter, onFault, active } = context;
+  const { meter, onFault, active, onCall } = context;
   return async (...args) => {
     if (!active()) return;
+    onCall?.(hook);
     const started = performance.now();
     const waitedBefore = meter.planWaitMs;
     try {

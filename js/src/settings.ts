@@ -69,8 +69,15 @@ const THINKING: Rule<CoreSettings["thinking"]> = {
   option: "thinking",
   variable: "ROZET_THINKING",
   fallback: "hide",
-  expected: '"hide" or "show"',
-  read: (value) => (value === "hide" || value === "show" ? value : undefined),
+  expected: '"hide", "remove" or "show"',
+  read: (value) => (value === "hide" || value === "remove" || value === "show" ? value : undefined),
+};
+const KEEP_THINKING: Rule<boolean> = {
+  option: "keepThinking",
+  variable: "ROZET_KEEP_THINKING",
+  fallback: false,
+  expected: BOOLEAN,
+  read: readBoolean,
 };
 const PLAN: Rule<boolean> = {
   option: "plan",
@@ -102,7 +109,7 @@ const TOOLS: Rule<ToolsMode> = {
   read: (value) => (value === "worker" || value === "replace" || value === "off" ? value : undefined),
 };
 const OPTIONS = new Set(
-  [OBSERVABILITY, APP, THINKING, PLAN, PLAN_WAIT, EXECUTE, TOOLS].map((rule) => rule.option),
+  [OBSERVABILITY, APP, THINKING, KEEP_THINKING, PLAN, PLAN_WAIT, EXECUTE, TOOLS].map((rule) => rule.option),
 );
 
 function quoted(value: unknown): string {
@@ -147,6 +154,7 @@ export function readSettings(options: unknown, env: Env): Settings {
     tools: pick(TOOLS),
     core: {
       thinking: pick(THINKING),
+      keep_thinking: pick(KEEP_THINKING),
       plan: pick(PLAN),
       plan_wait_ms: pick(PLAN_WAIT),
       ...(execute !== undefined && { execute }),

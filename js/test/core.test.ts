@@ -12,7 +12,7 @@ const START = {
   producer: "p.1.a",
   directory: "/w",
   version: "1",
-  settings: { thinking: "hide", plan: true, plan_wait_ms: 1 },
+  settings: { thinking: "hide", keep_thinking: false, plan: true, plan_wait_ms: 1 },
 } as const;
 
 /** Real wasm in the shape of wasm-bindgen's output: it counts in its own memory, and traps on "session_idle". */

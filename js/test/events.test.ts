@@ -36,8 +36,21 @@ test.each([
 });
 
 test("the end of thinking, without the thoughts", () => {
-  const input = eventInput(part({ id: "p", type: "reasoning", text: "secret", time: { start: 1, end: 2 } }));
-  expect(input).toEqual({ type: "reasoning_ended", session_id: "s", part_id: "p", chars: 6 });
+  const input = eventInput(
+    part({ id: "p", messageID: "m", type: "reasoning", text: "secret", time: { start: 1, end: 2 } }),
+  );
+  expect(input).toEqual({
+    type: "reasoning_ended",
+    session_id: "s",
+    message_id: "m",
+    part_id: "p",
+    text: "secret",
+    signed: false,
+    chars: 6,
+  });
+  const metadata = { anthropic: { signature: "x" } };
+  const signed = part({ id: "p", type: "reasoning", text: "secret", time: { end: 2 }, metadata });
+  expect(eventInput(signed)).toMatchObject({ signed: true });
 });
 
 test("a tool that failed", () => {
@@ -101,12 +114,34 @@ test("sessions and permissions", () => {
     type: "session_deleted",
     session_id: "s",
   });
-  const asked = { id: "per_1", sessionID: "s", permission: "bash", patterns: ["rm -rf x", 7] };
-  expect(eventInput({ type: "permission.asked", properties: asked })).toEqual({
-    type: "permission_asked",
+});
+
+test("where a session stands in its history, its own list, and what is taken away", () => {
+  const updated = (info: object) => eventInput({ type: "session.updated", properties: { info } });
+  expect(updated({ id: "s", revert: { messageID: "m" } })).toEqual({
+    type: "reverted",
     session_id: "s",
-    request_id: "per_1",
-    permission: "bash",
-    patterns: ["rm -rf x", ""],
+    message_id: "m",
   });
+  expect(updated({ id: "s" })).toEqual({ type: "reverted", session_id: "s", message_id: null });
+  const gone = { sessionID: "s", messageID: "m" };
+  expect(eventInput({ type: "message.removed", properties: gone })).toEqual({
+    type: "message_removed",
+    session_id: "s",
+    message_id: "m",
+  });
+  expect(eventInput({ type: "session.compacted", properties: { sessionID: "s" } })).toEqual({
+    type: "compacted",
+    session_id: "s",
+  });
+  const todos = [{ content: "write", status: "completed" }, 7, { content: 1 }];
+  expect(eventInput({ type: "todo.updated", properties: { sessionID: "s", todos } })).toEqual({
+    type: "todos",
+    session_id: "s",
+    todos: [
+      { content: "write", status: "completed" },
+      { content: "", status: "" },
+    ],
+  });
+  expect(eventInput({ type: "todo.updated", properties: { sessionID: "s", todos: "many" } })).toBeUndefined();
 });

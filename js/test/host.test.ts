@@ -216,7 +216,7 @@ test("wrong settings are told once, at the first prompt", async () => {
   await prompt();
   await prompt();
   await until(() => said.toasts.length === 1);
-  expect(said.toasts[0]).toContain('"loud"; expected "hide" or "show"');
+  expect(said.toasts[0]).toContain('"loud"; expected "hide", "remove" or "show"');
 });
 
 test("the factory alone leaves no trace, and neither does its end", async () => {

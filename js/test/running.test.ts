@@ -129,20 +129,21 @@ test.each([
       "rozet_search",
       "rozet_shell",
       "rozet_status",
+      "rozet_task",
       "rozet_wait",
       "rozet_write",
     ],
   ],
   [
     { auto_execute: false },
-    ["rozet_edit", "rozet_list", "rozet_read", "rozet_search", "rozet_shell", "rozet_write"],
+    ["rozet_edit", "rozet_list", "rozet_read", "rozet_search", "rozet_shell", "rozet_task", "rozet_write"],
   ],
   [
     { tools: "replace", auto_execute: true },
-    ["bash", "edit", "grep", "list", "read", "rozet_status", "rozet_wait", "write"],
+    ["bash", "edit", "grep", "list", "read", "rozet_status", "rozet_task", "rozet_wait", "write"],
   ],
-  [{ tools: "off" }, ["rozet_status", "rozet_wait"]],
-  [{ tools: "off", auto_execute: false }, []],
+  [{ tools: "off" }, ["rozet_status", "rozet_task", "rozet_wait"]],
+  [{ tools: "off", auto_execute: false }, ["rozet_task"]],
 ])("options %j register %j", async (options, names) => {
   using place = new Place();
   const sidecar = new FakeSidecar(place.at("state"));
@@ -154,7 +155,7 @@ test.each([
 test("OpenCode keeps its own tools where the sidecar is not there to replace them", async () => {
   using place = new Place();
   const { hooks, host, said, prompt } = build(place, () => [], { tools: "replace" });
-  expect(Object.keys(hooks.tool)).toEqual(["rozet_wait", "rozet_status"]);
+  expect(Object.keys(hooks.tool)).toEqual(["rozet_task", "rozet_wait", "rozet_status"]);
   await prompt();
   await until(() => said.toasts.length === 1);
   expect(said.toasts[0]).toContain("OpenCode keeps its own tools");
@@ -172,7 +173,7 @@ test("OpenCode is told which arguments may be left out", async () => {
   expect(others).toEqual({ description: "d", parameters: {} });
 });
 
-test("what a worker asks for is refused at once, and told", async () => {
+test("what a worker asks for is refused at once where no sidecar hears of it, and told", async () => {
   using place = new Place();
   const requests: string[] = [];
   const { core, event } = build(
@@ -191,6 +192,37 @@ test("what a worker asks for is refused at once, and told", async () => {
   await event("permission.asked", { ...asked, sessionID: "ses_w" });
   await until(() => requests.length === 1);
   expect(requests).toEqual(["POST /permission/per_1/reply"]);
-  expect(core.got("permission_asked")).toHaveLength(2);
+  expect(core.got("asked")).toHaveLength(2);
   expect(core.got("session_created")).toHaveLength(1);
+});
+
+test("what a worker asks for is left to a sidecar that hears of it", async () => {
+  using place = new Place();
+  const sidecar = new FakeSidecar(place.at("state"));
+  const requests: string[] = [];
+  const { core, host, event, prompt } = build(
+    place,
+    () => [],
+    {},
+    async (request) => {
+      requests.push(new URL(request.url).pathname);
+      return Response.json(true);
+    },
+  );
+  await prompt();
+  await until(() => host.asksAreHeard);
+  await event("session.created", {
+    sessionID: "ses_w",
+    info: { id: "ses_w", title: "Rozet task T1: write it" },
+  });
+  await event("permission.asked", {
+    id: "per_1",
+    permission: "bash",
+    patterns: ["rm x"],
+    sessionID: "ses_w",
+  });
+  await until(() => core.got("asked").length === 1);
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  expect(requests).toEqual([]);
+  await sidecar.stop();
 });

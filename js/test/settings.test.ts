@@ -7,7 +7,7 @@ test("defaults", () => {
     observability: true,
     app: undefined,
     tools: "worker",
-    core: { thinking: "hide", plan: true, plan_wait_ms: 1_500 },
+    core: { thinking: "hide", keep_thinking: false, plan: true, plan_wait_ms: 1_500 },
     problems: [],
   });
 });
@@ -20,12 +20,17 @@ test("environment over options", () => {
     ROZET_PLAN_WAIT_MS: "0",
     ROZET_OBSERVABILITY_ENABLED: "on",
   };
-  expect(readSettings(options, {}).core).toEqual({ thinking: "show", plan: false, plan_wait_ms: 10 });
+  expect(readSettings(options, {}).core).toEqual({
+    thinking: "show",
+    keep_thinking: false,
+    plan: false,
+    plan_wait_ms: 10,
+  });
   expect(readSettings(options, env)).toEqual({
     observability: true,
     app: undefined,
     tools: "worker",
-    core: { thinking: "hide", plan: true, plan_wait_ms: 0 },
+    core: { thinking: "hide", keep_thinking: false, plan: true, plan_wait_ms: 0 },
     problems: [],
   });
 });
@@ -35,14 +40,14 @@ test("what is wrong is named, and the next best value stands", () => {
     { thinking: 3, planWaitMs: 99_999, colour: "red" },
     { ROZET_PLAN: "perhaps", ROZET_PLAN_WAIT_MS: "-1", ROZET_OBSERVABILITY_ENABLED: "" },
   );
-  expect(core).toEqual({ thinking: "hide", plan: true, plan_wait_ms: 1_500 });
+  expect(core).toEqual({ thinking: "hide", keep_thinking: false, plan: true, plan_wait_ms: 1_500 });
   expect(observability).toBe(true);
   expect(problems.join("\n")).toContain('Unknown option "colour"');
   for (const part of [
     'ROZET_PLAN is "perhaps"; expected true or false',
     'ROZET_PLAN_WAIT_MS is "-1"; expected whole milliseconds from 0 to 10000',
     'Option "planWaitMs" is 99999',
-    'Option "thinking" is 3; expected "hide" or "show"',
+    'Option "thinking" is 3; expected "hide", "remove" or "show"',
   ]) {
     expect(problems.join("\n")).toContain(part);
   }

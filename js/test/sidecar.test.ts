@@ -65,7 +65,7 @@ test("answers that are wrong, late, endless or absent are errors that say so", a
     const outcome = await get(discovery, path, timeoutMs);
     return "error" in outcome ? outcome.error.message : "no error";
   };
-  expect(await messageOf("/prose")).toBe("the sidecar's answer is not JSON");
+  expect(await messageOf("/prose")).toContain("is not the sidecar, or is broken: its answer is not JSON");
   expect(await messageOf("/late", 50)).toContain("does not answer");
   expect(await messageOf("/big")).toContain("longer than");
   expect(await messageOf("/away")).toContain("does not answer");

@@ -1,7 +1,10 @@
 //! The state machine: one input in, the effects of it out.
 
+mod asks;
+mod claims;
 mod conversation;
 mod endings;
+mod history;
 mod planning;
 mod running;
 mod tools;
@@ -25,6 +28,8 @@ pub struct Core {
     settings: Settings,
     directory: String,
     version: String,
+    /// OpenCode's version, once it is known.
+    host_version: Option<String>,
     told: Told,
 }
 
@@ -45,6 +50,7 @@ impl Core {
             settings: start.settings,
             directory: start.directory,
             version: start.version,
+            host_version: None,
             told: Told::default(),
         }
     }
@@ -63,7 +69,7 @@ impl Core {
             }
             Input::Params(params) => self.params(&params, &mut out),
             Input::TextComplete { session_id, part_id, text } => {
-                self.text_complete(&session_id, &part_id, &text, &mut out);
+                self.text_complete(now, &session_id, &part_id, &text, &mut out);
             }
             Input::ToolBefore { session_id, call_id, tool, args } => {
                 self.tool_before(now, &session_id, &call_id, &tool, args, &mut out);
@@ -75,8 +81,9 @@ impl Core {
             Input::ToolFailed { session_id, call_id, tool, error } => {
                 self.tool_failed(now, &session_id, &call_id, &tool, &error, &mut out);
             }
-            Input::ReasoningEnded { session_id, part_id, chars } => {
-                self.reasoning_ended(&session_id, &part_id, chars);
+            Input::ReasoningEnded { session_id, message_id, part_id, text, signed, chars } => {
+                let ended = conversation::Reasoned { message_id, part_id, text, signed, chars };
+                self.reasoning_ended(now, session_id, ended, &mut out);
             }
             Input::MessageEnded { session_id, message_id, usage, error } => {
                 self.message_ended(now, &session_id, &message_id, &usage, error, &mut out);
@@ -87,11 +94,24 @@ impl Core {
             Input::SessionIdle { session_id } => self.session_idle(now, &session_id, &mut out),
             Input::SessionDeleted { session_id } => self.session_deleted(now, &session_id, &mut out),
             Input::Aborted { session_id } => self.aborted(now, &session_id, &mut out),
-            Input::PermissionAsked { session_id, request_id, permission, patterns } => {
-                let payload =
-                    payload! {"request_id": request_id, "permission": permission, "patterns": patterns};
-                self.emit(now, &session_id, EventKind::PermissionRequest, payload, &mut out);
+            Input::Asked { session_id, details } => self.asked(now, &session_id, details, &mut out),
+            Input::Answered { session_id, ask_id, answer } => {
+                self.answered(now, &session_id, &ask_id, &answer, &mut out);
             }
+            Input::Todos { session_id, todos } => self.todos(now, &session_id, &todos, &mut out),
+            Input::TaskTool { session_id, args } => self.task_tool(now, &session_id, &args, &mut out),
+            Input::TaskVerdict { session_id, task_id } => self.task_verdict(&session_id, &task_id, &mut out),
+            Input::Reverted { session_id, message_id } => {
+                self.reverted(now, &session_id, message_id.as_deref(), &mut out);
+            }
+            Input::MessageRemoved { session_id, message_id } => {
+                self.message_removed(now, &session_id, &message_id, &mut out);
+            }
+            Input::Compacted { session_id } => self.compacted(now, &session_id, &mut out),
+            Input::Degraded { session_id, what, hook } => {
+                self.degraded(now, &session_id, &what, &hook, &mut out);
+            }
+            Input::HostVersion { version } => self.host_version = Some(version),
             Input::Compacting { session_id } => {
                 self.emit(now, &session_id, EventKind::PreCompact, payload! {}, &mut out);
                 self.tell(&session_id, &mut out);
@@ -136,7 +156,8 @@ impl Core {
 
     /// Says once what is missing and what to do; a sidecar that is there but busy or broken is not "not running".
     fn tell_degraded(&mut self, reason: &str, out: &mut Vec<Effect>) {
-        if !self.told.degraded {
+        // A sidecar of another version was named already, and with it what to do.
+        if !self.told.degraded && !self.told.other_protocol {
             self.told.degraded = true;
             let message = format!(
                 "Rozet is degraded: {}. Events are kept and sent later. Start the sidecar with `rozet-sidecar up`, or \
@@ -145,6 +166,21 @@ impl Core {
             );
             out.push(Effect::Notice { level: NoticeLevel::Warning, message });
         }
+    }
+
+    /// OpenCode does not do what the plugin relies on: said on the spot, and kept as a fact.
+    fn degraded(&mut self, now: i64, session_id: &str, what: &str, hook: &str, out: &mut Vec<Effect>) {
+        let version = self.host_version.clone();
+        let host = version.as_deref().unwrap_or("this version");
+        let message = format!("degraded: {what}, because OpenCode {host} does not call `{hook}`");
+        let hint =
+            "Update Rozet and OpenCode to versions that go together; `rozet-sidecar doctor` tells more.";
+        let about = payload! {"what": what, "hook": hook, "hint": hint, "opencode_version": version};
+        self.note(now, session_id, ("degraded", "warning", &message), about, out);
+        out.push(Effect::Notice {
+            level: NoticeLevel::Warning,
+            message: format!("Rozet is {message}. {hint}"),
+        });
     }
 
     /// Emits a fact about a session, after its `SessionStart` if that was still missing.
@@ -164,6 +200,7 @@ impl Core {
             "parent_id": session.parent_id.as_deref(),
             "title": session.title.as_deref(),
             "plugin_version": self.version.as_str(),
+            "opencode_version": self.host_version.as_deref(),
         };
         let model = session.model.clone();
         if self.sessions.start(session_id) {

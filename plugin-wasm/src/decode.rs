@@ -5,7 +5,7 @@
 //! reads the same JSON with one small function for each type; tests hold it against serde's.
 
 use crate::input::{
-    Envelope, HookOverhead, Input, MessageUsage, Overhead, Params, Prompt, Settings, Start, Thinking,
+    Envelope, HookOverhead, Input, MessageUsage, Overhead, Params, Prompt, Settings, Start, Thinking, Todo,
 };
 use rozet_observability::link::LinkFrame;
 use rozet_observability::plan::{
@@ -199,8 +199,9 @@ records! {
     Start { producer, last_seq, directory, version, settings }
     Envelope { now, input }
     HookOverhead { hook, calls, total_ms, max_ms }
+    Todo { content, status }
     Prompt { session_id, message_id, agent, model, text, files, parent_id }
-    Params { session_id, agent, provider_id, model_id, npm, reasoning, options }
+    Params { session_id, agent, provider_id, model_id, npm, reasoning, options, configured }
     Plan {
         plan_id, session_id, directory, request, summary, origin, reason, model, tasks, created_at, latency_ms, usage,
         prompt_version,
@@ -212,13 +213,13 @@ records! {
 }
 
 records_with_defaults! {
-    Settings { thinking, plan, plan_wait_ms, execute }
+    Settings { thinking, keep_thinking, plan, plan_wait_ms, execute }
     MessageUsage { input_tokens, output_tokens, reasoning_tokens, cache_read_tokens, cache_write_tokens, cost_usd }
     Overhead { factory_ms, hooks, plan_wait_ms, core_restarts, hook_faults }
 }
 
 words! {
-    Thinking { "hide" => Hide, "show" => Show }
+    Thinking { "hide" => Hide, "remove" => Remove, "show" => Show }
     PlanOrigin { "model" => Model, "offline" => Offline }
     RunStatus {
         "running" => Running, "paused" => Paused, "completed" => Completed, "failed" => Failed, "cancelled" => Cancelled,
@@ -237,13 +238,22 @@ tagged! {
         "tool_before" => ToolBefore { session_id, call_id, tool, args },
         "tool_after" => ToolAfter { session_id, call_id, tool, args, title, output, output_length, exit },
         "tool_failed" => ToolFailed { session_id, call_id, tool, error },
-        "reasoning_ended" => ReasoningEnded { session_id, part_id, chars },
+        "reasoning_ended" => ReasoningEnded { session_id, message_id, part_id, text, signed, chars },
         "message_ended" => MessageEnded { session_id, message_id, usage, error },
         "session_created" => SessionCreated { session_id, parent_id, title },
         "session_idle" => SessionIdle { session_id },
         "session_deleted" => SessionDeleted { session_id },
         "aborted" => Aborted { session_id },
-        "permission_asked" => PermissionAsked { session_id, request_id, permission, patterns },
+        "asked" => Asked { session_id, details },
+        "answered" => Answered { session_id, ask_id, answer },
+        "todos" => Todos { session_id, todos },
+        "task_tool" => TaskTool { session_id, args },
+        "task_verdict" => TaskVerdict { session_id, task_id },
+        "reverted" => Reverted { session_id, message_id },
+        "message_removed" => MessageRemoved { session_id, message_id },
+        "compacted" => Compacted { session_id },
+        "degraded" => Degraded { session_id, what, hook },
+        "host_version" => HostVersion { version },
         "compacting" => Compacting { session_id },
         "link" => Link { frame },
         "plan_unavailable" => PlanUnavailable { session_id, plan_id, reason },

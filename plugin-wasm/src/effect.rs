@@ -55,6 +55,24 @@ pub enum Effect {
         /// The text.
         text: String,
     },
+    /// Only for `rozet_task`: what the model is answered.
+    Answer {
+        /// The answer.
+        text: String,
+        /// Whether the call was wrong.
+        refused: bool,
+        /// The task whose verdict is worth a short wait; then ask with `TaskVerdict`.
+        awaits: Option<String>,
+    },
+    /// Delete a part of a message through OpenCode's API, in a later turn of the loop.
+    RemovePart {
+        /// The session.
+        session_id: String,
+        /// The message.
+        message_id: String,
+        /// The part.
+        part_id: String,
+    },
     /// Tell the person, once and quietly.
     Notice {
         /// How serious it is.

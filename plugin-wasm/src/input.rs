@@ -28,6 +28,8 @@ pub struct Start {
 pub struct Settings {
     /// What becomes of the model's thinking.
     pub thinking: Thinking,
+    /// Whether events carry the thinking that was hidden, so that it can be looked at afterwards.
+    pub keep_thinking: bool,
     /// Whether prompts are planned at all.
     pub plan: bool,
     /// How long the first step of a turn may wait for its plan, in milliseconds; 0 never waits.
@@ -40,7 +42,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { thinking: Thinking::Hide, plan: true, plan_wait_ms: 1_500, execute: None }
+        Self {
+            thinking: Thinking::Hide,
+            keep_thinking: false,
+            plan: true,
+            plan_wait_ms: 1_500,
+            execute: None,
+        }
     }
 }
 
@@ -51,6 +59,8 @@ impl Default for Settings {
 pub enum Thinking {
     /// The provider is asked not to send it, and leaked tags are stripped from text.
     Hide,
+    /// As `hide`; besides, what came all the same is deleted once it has ended, and goes back to no model.
+    Remove,
     /// Left as it comes.
     Show,
 }
@@ -135,12 +145,18 @@ pub enum Input {
         /// What OpenCode says went wrong.
         error: String,
     },
-    /// Event `message.part.updated` of a reasoning part that has ended. The text itself stays outside.
+    /// Event `message.part.updated` of a reasoning part that has ended.
     ReasoningEnded {
         /// The session.
         session_id: String,
+        /// The message that it is a part of.
+        message_id: String,
         /// The part, so that a repeated event counts once.
         part_id: String,
+        /// The text, cut by the adapter; only where it is to be kept.
+        text: Option<String>,
+        /// Whether the provider signed it: it wants such thinking back until the turn is over.
+        signed: bool,
         /// Length of the hidden text, in UTF-16 units.
         #[cfg_attr(feature = "ts", ts(type = "number"))]
         chars: u64,
@@ -180,16 +196,77 @@ pub enum Input {
         /// The session.
         session_id: String,
     },
-    /// Event `permission.asked`.
-    PermissionAsked {
+    /// Event `permission.asked` or `question.asked`.
+    Asked {
         /// The session.
         session_id: String,
-        /// The request.
-        request_id: String,
-        /// What is asked, such as `bash`.
-        permission: String,
-        /// For what, such as the command.
-        patterns: Vec<String>,
+        /// What is asked, with its `ask_id`; bounded by the adapter.
+        #[cfg_attr(feature = "ts", ts(type = "Record<string, unknown>"))]
+        details: Map<String, Value>,
+    },
+    /// Event `permission.replied`, `question.replied` or `question.rejected`.
+    Answered {
+        /// The session.
+        session_id: String,
+        /// What was asked.
+        ask_id: String,
+        /// The answer, such as `once`.
+        answer: String,
+    },
+    /// Event `todo.updated`: OpenCode's own list.
+    Todos {
+        /// The session.
+        session_id: String,
+        /// Every entry.
+        todos: Vec<Todo>,
+    },
+    /// Our tool `rozet_task` was called.
+    TaskTool {
+        /// The session.
+        session_id: String,
+        /// The arguments as the model gave them.
+        #[cfg_attr(feature = "ts", ts(type = "Record<string, unknown>"))]
+        args: Map<String, Value>,
+    },
+    /// The tool `rozet_task` asks what became of a claim.
+    TaskVerdict {
+        /// The session.
+        session_id: String,
+        /// The task.
+        task_id: String,
+    },
+    /// Event `session.updated`: the conversation from a message on is set aside, or, without one, is no longer.
+    Reverted {
+        /// The session.
+        session_id: String,
+        /// The first message that is set aside.
+        message_id: Option<String>,
+    },
+    /// Event `message.removed`.
+    MessageRemoved {
+        /// The session.
+        session_id: String,
+        /// The message.
+        message_id: String,
+    },
+    /// Event `session.compacted`.
+    Compacted {
+        /// The session.
+        session_id: String,
+    },
+    /// OpenCode does not do what the plugin relies on, as far as the adapter can see; said once for each `what`.
+    Degraded {
+        /// The session in which it showed.
+        session_id: String,
+        /// What does not work, such as `thinking is not stripped from text`.
+        what: String,
+        /// The hook that was not called.
+        hook: String,
+    },
+    /// The version of the OpenCode that this is.
+    HostVersion {
+        /// Such as `1.18.33`.
+        version: String,
     },
     /// Event `session.compacted` is about to happen: hook `experimental.session.compacting`.
     Compacting {
@@ -265,9 +342,22 @@ pub struct Params {
     pub npm: String,
     /// Whether OpenCode lists the model as one that reasons.
     pub reasoning: bool,
-    /// The options as they stand.
+    /// The options as they stand, OpenCode's own defaults among them.
     #[cfg_attr(feature = "ts", ts(type = "Record<string, unknown>"))]
     pub options: Map<String, Value>,
+    /// What the person's configuration says of the model.
+    #[cfg_attr(feature = "ts", ts(type = "Record<string, unknown>"))]
+    pub configured: Map<String, Value>,
+}
+
+/// An entry of OpenCode's own list of what is to be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Todo {
+    /// What is to be done.
+    pub content: String,
+    /// `pending`, `in_progress`, `completed` or `cancelled`.
+    pub status: String,
 }
 
 /// Tokens and cost of one assistant message, as OpenCode counts them.

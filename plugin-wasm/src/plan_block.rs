@@ -12,7 +12,8 @@ const MOST_TASKS: usize = 12;
 const OPEN: &str = "<rozet-plan>";
 const CLOSE: &str = "</rozet-plan>";
 const HOW: &str = "Work through the open tasks in order and keep to their files. Run check commands exactly as written. \
-     Rozet verifies each task by itself; do not restate the plan. What the user says goes first.";
+     Rozet verifies each task by itself; do not restate the plan. Say with rozet_task when a task is blocked, or done in a \
+     way that its checks do not show. What the user says goes first.";
 
 /// The block for the system prompt; none when no task is open.
 #[must_use]

@@ -92,6 +92,10 @@ pub struct Session {
     pub wanted: Option<WantedPlan>,
     /// The plan that arrived for it, kept up to date.
     pub plan: Option<Plan>,
+    /// The agent at work, when known.
+    pub agent: Option<String>,
+    /// Whether the prompt that the plan is for was taken back, for now.
+    pub set_aside: bool,
     /// What was observed of the plan's tasks.
     pub tracker: Tracker,
     /// What workers do of it.
@@ -122,12 +126,13 @@ impl Session {
     /// The plan, while one of its tasks is open.
     #[must_use]
     pub fn live_plan(&self) -> Option<&Plan> {
-        self.plan.as_ref().filter(|plan| plan.tasks.iter().any(|task| !task.status.is_final()))
+        let plan = self.plan.as_ref().filter(|_| !self.set_aside)?;
+        plan.tasks.iter().any(|task| !task.status.is_final()).then_some(plan)
     }
 
     /// The plan, and what follows its tasks, while the main model does them.
     pub fn tracked(&mut self) -> Option<(&Plan, &mut Tracker)> {
-        let plan = self.plan.as_ref().filter(|plan| !self.workers.have(&plan.plan_id))?;
+        let plan = self.plan.as_ref().filter(|plan| !self.set_aside && !self.workers.have(&plan.plan_id))?;
         Some((plan, &mut self.tracker))
     }
 
@@ -155,6 +160,14 @@ impl Session {
         self.plan = Some(plan);
     }
 
+    /// Forgets the plan that was asked for last, and what is known of it.
+    pub fn drop_plan(&mut self) {
+        self.plan = None;
+        self.wanted = None;
+        self.set_aside = false;
+        self.unplaced.clear();
+    }
+
     /// Takes in what became of a task.
     pub fn take_task(&mut self, plan_id: &str, task: Task) {
         let Some(plan) = self.plan.as_mut().filter(|plan| plan.plan_id == plan_id) else { return };
@@ -169,6 +182,8 @@ impl Session {
 pub struct WantedPlan {
     /// Its id.
     pub plan_id: String,
+    /// The message with the prompt. OpenCode's ids rise with time.
+    pub message_id: String,
     /// How much the gate wants it.
     pub decision: Decision,
     /// When it was asked for, in milliseconds since 1970.
@@ -188,6 +203,8 @@ pub struct Turn {
     pub usage: MessageUsage,
     /// What was kept out of sight.
     pub hidden: Hidden,
+    /// Signed reasoning to be removed at its end: message and part.
+    pub signed: Vec<(String, String)>,
     /// What the model said.
     pub said: Said,
     /// The last error's name.

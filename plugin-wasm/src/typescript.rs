@@ -35,6 +35,7 @@ pub fn core_file() -> String {
         input::Input,
         input::Prompt,
         input::Params,
+        input::Todo,
         input::MessageUsage,
         input::Overhead,
         input::HookOverhead,

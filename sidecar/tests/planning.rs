@@ -190,6 +190,49 @@ async fn a_claim_is_checked_and_the_checks_decide() {
 }
 
 #[tokio::test]
+async fn a_newer_plan_ends_what_is_open_of_the_older_one() {
+    let home = Home::new();
+    let sidecar = home.start();
+    let workspace = home.workspace();
+    std::fs::write(workspace.join("a.py"), "x").unwrap();
+    sidecar.plan("p1", &workspace, "create a.py, then create b.py").await;
+    claim(&sidecar, 1, "p1", "T1").await;
+    sidecar.wait_for_task("p1", 0, "completed").await;
+
+    sidecar.plan("p2", &workspace, "create c.py").await;
+
+    sidecar.wait_for_task("p1", 1, "cancelled").await;
+    sidecar.wait_for_task("p1", 0, "completed").await;
+    sidecar.wait_for_task("p2", 0, "ready").await;
+    let told = sidecar.wait_for_event("Notification").await;
+    assert_eq!(told["payload"]["kind"], "superseded");
+    assert_eq!(told["payload"]["task_ids"], json!(["T2"]));
+    assert_eq!(told["payload"]["by_plan_id"], "p2");
+}
+
+#[tokio::test]
+async fn a_model_that_cannot_go_on_blocks_its_task_until_it_can() {
+    let home = Home::new();
+    let sidecar = home.start();
+    let workspace = home.workspace();
+    sidecar.plan("p1", &workspace, "create a.py").await;
+    let about = |kind: &str, seq: u64| {
+        event(
+            PRODUCER,
+            seq,
+            kind,
+            json!({"plan_id": "p1", "task_id": "T1", "by": "rozet_task", "reason": "no key"}),
+        )
+    };
+    sidecar.emit(PRODUCER, &[about("TaskBlocked", 1)]).await;
+    let blocked = sidecar.wait_for_task("p1", 0, "blocked").await;
+    assert_eq!(blocked["waits_for"], json!({"kind": "human", "what": "no key"}));
+    sidecar.emit(PRODUCER, &[about("TaskStarted", 2)]).await;
+    let running = sidecar.wait_for_task("p1", 0, "running").await;
+    assert_eq!(running["waits_for"], Value::Null);
+}
+
+#[tokio::test]
 async fn a_secret_that_the_model_repeats_is_in_no_part_of_the_plan() {
     let secret = format!("ghp_{}", "a1B2".repeat(9));
     let reply = json!({"summary": format!("use {secret}"), "tasks": [{"id": "1",

@@ -61,6 +61,16 @@ pub fn opencode() -> Result<PathBuf> {
     first(OPENCODE_VARIABLE, &[modules.join("opencode-ai/bin/opencode.exe")])
 }
 
+/// Finds an earlier version of OpenCode.
+///
+/// # Errors
+/// As [`opencode`].
+pub fn earlier_opencode(version: &str) -> Result<PathBuf> {
+    let minor = version.rsplit_once('.').map_or(version, |(minor, _)| minor);
+    let usual = repository().join(format!("tests/earlier/node_modules/opencode-{minor}/bin/opencode.exe"));
+    first(&format!("{OPENCODE_VARIABLE}_{}", version.replace('.', "_")), &[usual])
+}
+
 /// Finds the native sidecar.
 ///
 /// # Errors

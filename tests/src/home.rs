@@ -41,9 +41,17 @@ impl Home {
     /// # Errors
     /// When the folders cannot be made.
     pub fn temporary() -> Result<Self> {
+        Self::temporary_for(OPENCODE_VERSION)
+    }
+
+    /// The same for another version of OpenCode.
+    ///
+    /// # Errors
+    /// As [`Self::temporary`].
+    pub fn temporary_for(opencode: &str) -> Result<Self> {
         let temporary = tempfile::Builder::new().prefix("rozet-e2e-").tempdir()?;
         let root = temporary.path().canonicalize()?;
-        Self { root, planner: Planner::Unset, extra: vec![], _temporary: Some(temporary) }.furnished()
+        Self { root, planner: Planner::Unset, extra: vec![], _temporary: Some(temporary) }.furnished(opencode)
     }
 
     /// Makes a home in a folder that stays.
@@ -53,19 +61,24 @@ impl Home {
     pub fn at(root: &Path) -> Result<Self> {
         fs::create_dir_all(root)?;
         let root = root.canonicalize()?;
-        Self { root, planner: Planner::Unset, extra: vec![], _temporary: None }.furnished()
+        Self { root, planner: Planner::Unset, extra: vec![], _temporary: None }.furnished(OPENCODE_VERSION)
     }
 
-    fn furnished(self) -> Result<Self> {
-        fs::create_dir_all(self.workspace())?;
-        // OpenCode installs its plugin library into every config folder at start-up and waits for it,
-        // unless a lockfile there says that this has been done.
+    fn furnished(self, opencode: &str) -> Result<Self> {
         for folder in [self.config(), self.workspace().join(".opencode")] {
-            fs::create_dir_all(folder.join("node_modules"))?;
-            let lock = json!({"packages": {"": {"dependencies": {"@opencode-ai/plugin": OPENCODE_VERSION}}}});
-            write_json(&folder.join("package-lock.json"), &lock)?;
+            settle_plugins(&folder, opencode)?;
         }
         Ok(self)
+    }
+
+    /// A further workspace of this person.
+    ///
+    /// # Errors
+    /// When its folders cannot be made.
+    pub fn another_workspace(&self, name: &str) -> Result<PathBuf> {
+        let workspace = self.root.join(name);
+        settle_plugins(&workspace.join(".opencode"), OPENCODE_VERSION)?;
+        Ok(workspace)
     }
 
     /// Says where the sidecar's planner finds its model.
@@ -209,6 +222,14 @@ impl Home {
             command.env(name, value);
         }
     }
+}
+
+/// Makes a config folder in which OpenCode has nothing to install: it installs its plugin library into every such folder at
+/// start-up and waits for it, unless a lockfile there says that this has been done.
+fn settle_plugins(folder: &Path, opencode: &str) -> Result<()> {
+    fs::create_dir_all(folder.join("node_modules"))?;
+    let lock = json!({"packages": {"": {"dependencies": {"@opencode-ai/plugin": opencode}}}});
+    write_json(&folder.join("package-lock.json"), &lock)
 }
 
 fn write_json(path: &Path, value: &Value) -> Result<()> {

@@ -5,6 +5,7 @@
 
 pub mod artifacts;
 pub mod by_workers;
+pub mod faults;
 pub mod home;
 pub mod main_job;
 pub mod measure;

@@ -1,7 +1,8 @@
 //! `opencode serve`: an OpenCode that listens.
 
-use crate::home::Home;
+use crate::home::{Home, PROVIDER};
 use crate::process::{Group, tail};
+use crate::scripted_model::WORKER_MODEL;
 use crate::wait::until;
 use anyhow::{Context, Result};
 use reqwest::Url;
@@ -24,8 +25,8 @@ pub struct OpenCodeServer {
     pub url: String,
     directory: String,
     http: reqwest::Client,
-    /// Killed when dropped, with everything that it started.
-    _process: (Group, Child),
+    /// Killed when dropped, with everything that it started; none in a visit.
+    _process: Option<(Group, Child)>,
 }
 
 impl OpenCodeServer {
@@ -59,8 +60,30 @@ impl OpenCodeServer {
             url,
             directory,
             http: reqwest::Client::builder().no_proxy().build()?,
-            _process: (group, child),
+            _process: Some((group, child)),
         })
+    }
+
+    /// The same server, for what is done in another directory: OpenCode has an instance for each.
+    #[must_use]
+    pub fn visit(&self, directory: &Path) -> Self {
+        let directory = directory.to_string_lossy().into_owned();
+        Self { url: self.url.clone(), directory, http: self.http.clone(), _process: None }
+    }
+
+    /// The parts of a session's messages, in order.
+    ///
+    /// # Errors
+    /// When OpenCode does not answer.
+    pub async fn parts(&self, session_id: &str) -> Result<Vec<Value>> {
+        let messages = self.get(&format!("/session/{session_id}/message")).await?;
+        let messages = messages.as_array().context("no list of messages")?;
+        Ok(messages
+            .iter()
+            .filter_map(|message| message.get("parts")?.as_array())
+            .flatten()
+            .cloned()
+            .collect())
     }
 
     /// Makes a session and returns its id.
@@ -104,11 +127,9 @@ impl OpenCodeServer {
     /// # Errors
     /// When OpenCode does not answer.
     pub async fn tool_states(&self, session_id: &str) -> Result<Vec<Value>> {
-        let address = self.address(&format!("/session/{session_id}/message"))?;
-        let response = self.http.get(address).timeout(ANSWERS_WITHIN).send().await?;
-        let messages: Vec<Value> = response.error_for_status()?.json().await?;
-        let parts = messages.iter().filter_map(|message| message.get("parts")?.as_array()).flatten();
+        let parts = self.parts(session_id).await?;
         Ok(parts
+            .iter()
             .filter(|part| part.get("type").and_then(Value::as_str) == Some("tool"))
             .filter_map(|part| part.get("state").cloned())
             .collect())
@@ -120,6 +141,47 @@ impl OpenCodeServer {
     /// When OpenCode refuses.
     pub async fn abort(&self, session_id: &str) -> Result<()> {
         self.post(&format!("/session/{session_id}/abort"), &json!({})).await.map(drop)
+    }
+
+    /// Sums the conversation up, as a person asks for it.
+    ///
+    /// # Errors
+    /// When OpenCode refuses; so with each of these.
+    pub async fn compact(&self, session_id: &str) -> Result<()> {
+        let model = json!({"providerID": PROVIDER, "modelID": WORKER_MODEL});
+        self.post(&format!("/session/{session_id}/summarize"), &model).await.map(drop)
+    }
+
+    /// Takes the conversation back to before a message.
+    ///
+    /// # Errors
+    /// As [`Self::compact`].
+    pub async fn revert(&self, session_id: &str, message_id: &str) -> Result<()> {
+        self.post(&format!("/session/{session_id}/revert"), &json!({"messageID": message_id})).await.map(drop)
+    }
+
+    /// Takes [`Self::revert`] back.
+    ///
+    /// # Errors
+    /// As [`Self::compact`].
+    pub async fn unrevert(&self, session_id: &str) -> Result<()> {
+        self.post(&format!("/session/{session_id}/unrevert"), &json!({})).await.map(drop)
+    }
+
+    /// Answers what an agent asks for, as the person does in OpenCode: `once`, `always` or `reject`.
+    ///
+    /// # Errors
+    /// As [`Self::compact`].
+    pub async fn answer_permission(&self, ask_id: &str, reply: &str) -> Result<()> {
+        self.post(&format!("/permission/{ask_id}/reply"), &json!({"reply": reply})).await.map(drop)
+    }
+
+    /// Ends the directory's instance, plugins and all.
+    ///
+    /// # Errors
+    /// As [`Self::compact`].
+    pub async fn dispose(&self) -> Result<()> {
+        self.post("/instance/dispose", &json!({})).await.map(drop)
     }
 
     /// The titles of every session that OpenCode has, children included.

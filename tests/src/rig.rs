@@ -1,6 +1,6 @@
 //! What most tests begin with: a home, a scripted model, and OpenCode configured with the packed plugin.
 
-use crate::artifacts::Artifacts;
+use crate::artifacts::{self, Artifacts};
 use crate::by_workers;
 use crate::home::{Home, Planner};
 use crate::main_job::{self, Report, RunCommand, Stage};
@@ -35,8 +35,28 @@ impl Rig {
     /// # Errors
     /// As [`Self::new`].
     pub async fn with(change: impl FnOnce(&mut Script)) -> Result<Self> {
-        let artifacts = Artifacts::find()?;
-        let home = Home::temporary()?;
+        Self::made(Artifacts::find()?, Home::temporary()?, change).await
+    }
+
+    /// The main job's script in an earlier version of OpenCode.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub async fn in_version(version: &str) -> Result<Self> {
+        let opencode = artifacts::earlier_opencode(version)?;
+        let artifacts = Artifacts { opencode, ..Artifacts::find()? };
+        Self::made(artifacts, Home::temporary_for(version)?, |_| {}).await
+    }
+
+    /// Another script.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub async fn of(script: Script) -> Result<Self> {
+        Self::with(|whole| *whole = script).await
+    }
+
+    async fn made(artifacts: Artifacts, home: Home, change: impl FnOnce(&mut Script)) -> Result<Self> {
         let mut script = main_job::script(&home.workspace(), &RunCommand::find());
         change(&mut script);
         let model = ScriptedModel::start(script).await?;

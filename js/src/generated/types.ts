@@ -2267,6 +2267,10 @@ export type Settings = {
  */
 thinking: Thinking, 
 /**
+ * Whether events carry the thinking that was hidden, so that it can be looked at afterwards.
+ */
+keep_thinking: boolean, 
+/**
  * Whether prompts are planned at all.
  */
 plan: boolean, 
@@ -2282,7 +2286,7 @@ execute?: boolean, };
 /**
  * What becomes of the model's thinking.
  */
-export type Thinking = "hide" | "show";
+export type Thinking = "hide" | "remove" | "show";
 
 /**
  * One thing that happened, with the time of it.
@@ -2390,9 +2394,21 @@ error: string, } | { "type": "reasoning_ended",
  */
 session_id: string, 
 /**
+ * The message that it is a part of.
+ */
+message_id: string, 
+/**
  * The part, so that a repeated event counts once.
  */
 part_id: string, 
+/**
+ * The text, cut by the adapter; only where it is to be kept.
+ */
+text: string | null, 
+/**
+ * Whether the provider signed it: it wants such thinking back until the turn is over.
+ */
+signed: boolean, 
 /**
  * Length of the hidden text, in UTF-16 units.
  */
@@ -2436,23 +2452,87 @@ session_id: string, } | { "type": "aborted",
 /**
  * The session.
  */
-session_id: string, } | { "type": "permission_asked", 
+session_id: string, } | { "type": "asked", 
 /**
  * The session.
  */
 session_id: string, 
 /**
- * The request.
+ * What is asked, with its `ask_id`; bounded by the adapter.
  */
-request_id: string, 
+details: Record<string, unknown>, } | { "type": "answered", 
 /**
- * What is asked, such as `bash`.
+ * The session.
  */
-permission: string, 
+session_id: string, 
 /**
- * For what, such as the command.
+ * What was asked.
  */
-patterns: Array<string>, } | { "type": "compacting", 
+ask_id: string, 
+/**
+ * The answer, such as `once`.
+ */
+answer: string, } | { "type": "todos", 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * Every entry.
+ */
+todos: Array<Todo>, } | { "type": "task_tool", 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * The arguments as the model gave them.
+ */
+args: Record<string, unknown>, } | { "type": "task_verdict", 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * The task.
+ */
+task_id: string, } | { "type": "reverted", 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * The first message that is set aside.
+ */
+message_id: string | null, } | { "type": "message_removed", 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * The message.
+ */
+message_id: string, } | { "type": "compacted", 
+/**
+ * The session.
+ */
+session_id: string, } | { "type": "degraded", 
+/**
+ * The session in which it showed.
+ */
+session_id: string, 
+/**
+ * What does not work, such as `thinking is not stripped from text`.
+ */
+what: string, 
+/**
+ * The hook that was not called.
+ */
+hook: string, } | { "type": "host_version", 
+/**
+ * Such as `1.18.33`.
+ */
+version: string, } | { "type": "compacting", 
 /**
  * The session.
  */
@@ -2552,9 +2632,26 @@ npm: string,
  */
 reasoning: boolean, 
 /**
- * The options as they stand.
+ * The options as they stand, OpenCode's own defaults among them.
  */
-options: Record<string, unknown>, };
+options: Record<string, unknown>, 
+/**
+ * What the person's configuration says of the model.
+ */
+configured: Record<string, unknown>, };
+
+/**
+ * An entry of OpenCode's own list of what is to be done.
+ */
+export type Todo = { 
+/**
+ * What is to be done.
+ */
+content: string, 
+/**
+ * `pending`, `in_progress`, `completed` or `cancelled`.
+ */
+status: string, };
 
 /**
  * Tokens and cost of one assistant message, as OpenCode counts them.
@@ -2674,7 +2771,31 @@ options: Record<string, unknown>, } | { "type": "set_text",
 /**
  * The text.
  */
-text: string, } | { "type": "notice", 
+text: string, } | { "type": "answer", 
+/**
+ * The answer.
+ */
+text: string, 
+/**
+ * Whether the call was wrong.
+ */
+refused: boolean, 
+/**
+ * The task whose verdict is worth a short wait; then ask with `TaskVerdict`.
+ */
+awaits: string | null, } | { "type": "remove_part", 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * The message.
+ */
+message_id: string, 
+/**
+ * The part.
+ */
+part_id: string, } | { "type": "notice", 
 /**
  * How serious it is.
  */

@@ -45,6 +45,7 @@ const WORKER_RULES: Record<ToolsMode, Rules> = {
         "plan_enter",
         "plan_exit",
         "rozet_status",
+        "rozet_task",
         "rozet_wait",
         "task",
         "todowrite",

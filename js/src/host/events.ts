@@ -1,7 +1,10 @@
-import type { Input } from "../generated/types.ts";
-import { clip, isRecord, MAX_ARG } from "./clip.ts";
+import type { Input, Todo } from "../generated/types.ts";
+import { answeredInput, permissionInput, questionInput } from "./asks.ts";
+import { clip, isRecord, MAX_ARG, MAX_OUTPUT } from "./clip.ts";
 
 type Fields = Record<string, unknown>;
+
+const MAX_TODOS = 100;
 
 /**
  * Turns one of OpenCode's events into an input of the core; undefined for all that the core has no use for, which is
@@ -27,8 +30,27 @@ export function eventInput(event: unknown): Input | undefined {
     }
     case "session.error":
       return abortedInput(fields);
+    case "session.updated":
+      return isRecord(fields.info) ? revertInput(fields.info) : undefined;
+    case "session.compacted": {
+      const session_id = text(fields.sessionID);
+      return session_id ? { type: "compacted", session_id } : undefined;
+    }
+    case "message.removed": {
+      const [session_id, message_id] = [text(fields.sessionID), text(fields.messageID)];
+      return session_id && message_id ? { type: "message_removed", session_id, message_id } : undefined;
+    }
+    case "todo.updated":
+      return todosInput(fields);
     case "permission.asked":
+    case "permission.updated":
       return permissionInput(fields);
+    case "question.asked":
+      return questionInput(fields);
+    case "permission.replied":
+    case "question.replied":
+    case "question.rejected":
+      return answeredInput(event.type, fields);
     default:
       return undefined;
   }
@@ -40,7 +62,10 @@ function partInput(part: Fields): Input | undefined {
     return {
       type: "reasoning_ended",
       session_id: text(part.sessionID),
+      message_id: text(part.messageID),
       part_id: text(part.id),
+      text: clip(text(part.text), MAX_OUTPUT),
+      signed: isSigned(part),
       chars: text(part.text).length,
     };
   }
@@ -87,6 +112,14 @@ function createdInput(info: Fields): Input | undefined {
   };
 }
 
+/** Where a session stands in its history; told again with every change of the session. */
+function revertInput(info: Fields): Input | undefined {
+  const session_id = text(info.id);
+  if (!session_id) return undefined;
+  const message_id = isRecord(info.revert) ? text(info.revert.messageID) || null : null;
+  return { type: "reverted", session_id, message_id };
+}
+
 /** The person ended the turn; other errors of a session come with its message. */
 function abortedInput(fields: Fields): Input | undefined {
   const session_id = text(fields.sessionID);
@@ -94,17 +127,21 @@ function abortedInput(fields: Fields): Input | undefined {
   return { type: "aborted", session_id };
 }
 
-function permissionInput(fields: Fields): Input | undefined {
+function todosInput(fields: Fields): Input | undefined {
   const session_id = text(fields.sessionID);
-  if (!session_id) return undefined;
-  const patterns = Array.isArray(fields.patterns) ? fields.patterns : [];
-  return {
-    type: "permission_asked",
-    session_id,
-    request_id: text(fields.id),
-    permission: text(fields.permission),
-    patterns: patterns.slice(0, 100).map((pattern) => clip(text(pattern), MAX_ARG)),
-  };
+  if (!session_id || !Array.isArray(fields.todos)) return undefined;
+  const todos: Todo[] = fields.todos
+    .slice(0, MAX_TODOS)
+    .filter(isRecord)
+    .map((todo) => ({ content: clip(text(todo.content), 1_024), status: text(todo.status) }));
+  return { type: "todos", session_id, todos };
+}
+
+/** Whether a provider put something of its own on a reasoning part, such as a signature: it wants it back as it was. */
+export function isSigned(part: Fields): boolean {
+  const { metadata } = part;
+  if (!isRecord(metadata)) return false;
+  return Object.values(metadata).some((own) => isRecord(own) && Object.keys(own).length > 0);
 }
 
 function text(value: unknown): string {

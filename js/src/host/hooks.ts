@@ -2,6 +2,7 @@ import type { Hooks } from "@opencode-ai/plugin";
 import { type GuardContext, guard } from "../guard.ts";
 import type { Settings } from "../settings.ts";
 import { register } from "../tools/register.ts";
+import type { Tasks } from "../tools/task.ts";
 import type { Waiting } from "../tools/waiting.ts";
 import { addToConfig } from "./config.ts";
 import { eventInput } from "./events.ts";
@@ -14,6 +15,7 @@ import {
   toolAfterInput,
   toolBeforeInput,
 } from "./inputs.ts";
+import { withoutReasoning } from "./messages.ts";
 import { keepPlannerPrompt } from "./own.ts";
 
 /** Nothing in these hooks waits; this only bounds what a future one might. */
@@ -35,12 +37,14 @@ export function createHooks(host: Host, directory: string, settings: Settings): 
     );
   }
   const runs = settings.core.execute !== false;
-  const { tools, schemaOf } = register(mode, runs, waitingOf(host), directory);
+  const tasks = settings.core.plan ? tasksOf(host) : undefined;
+  const { tools, schemaOf } = register({ mode, runs, tasks }, waitingOf(host), directory);
   let disposed = false;
   const context: GuardContext = {
     meter: host.meter,
-    onFault: (message) => host.fault(message),
+    onFault: (message) => host.broke(message),
     active: () => !disposed && !closing.has(directory),
+    onCall: (hook) => host.contract.called(hook),
   };
   const hook = <Name extends keyof Hooks>(
     name: Name,
@@ -60,14 +64,25 @@ export function createHooks(host: Host, directory: string, settings: Settings): 
     }),
     event: hook("event", ({ event }) => {
       if (host.own.concerns(event)) return;
+      host.contract.witness(event);
       const input = eventInput(event);
       if (input === undefined) {
         host.pass(event.type);
         return;
       }
-      if (input.type === "session_created") host.sessions.note(input.session_id, input.parent_id);
-      if (input.type === "permission_asked" && host.own.isWorker(input.session_id)) {
-        host.refuse(input.request_id);
+      if (input.type === "session_created") {
+        host.sessions.note(input.session_id, input.parent_id);
+        host.noteVersion(event.type === "session.created" && event.properties.info?.version);
+      }
+      if (
+        input.type === "reverted" &&
+        !host.sessions.noteRevert(input.session_id, input.message_id ?? undefined)
+      ) {
+        return;
+      }
+      if (input.type === "reasoning_ended" && !settings.core.keep_thinking) input.text = null;
+      if (input.type === "asked" && host.own.isWorker(input.session_id) && !host.asksAreHeard) {
+        host.refuse(String(input.details.ask_id));
       }
       host.begin();
       host.feed(input);
@@ -75,6 +90,7 @@ export function createHooks(host: Host, directory: string, settings: Settings): 
     }),
     "chat.message": hook("chat.message", (input, output) => {
       if (host.own.has(input.sessionID)) return;
+      if (!host.sessions.has(input.sessionID)) host.resume(input.sessionID);
       host.sessions.note(input.sessionID);
       host.begin();
       host.feed(promptInput(input, output, host.sessions.parentOf(input.sessionID)));
@@ -98,6 +114,7 @@ export function createHooks(host: Host, directory: string, settings: Settings): 
     ),
     // In Rozet's own sessions too: the core says only how to keep the thinking out of the answer.
     "chat.params": hook("chat.params", (input, output) => {
+      host.contract.saw("asked", input.sessionID);
       host.feed(paramsInput(input, output), { options: output.options });
     }),
     "experimental.text.complete": hook("experimental.text.complete", (input, output) => {
@@ -106,6 +123,14 @@ export function createHooks(host: Host, directory: string, settings: Settings): 
         { type: "text_complete", session_id: input.sessionID, part_id: input.partID, text: output.text },
         { output },
       );
+    }),
+    ...(settings.core.thinking === "remove" && {
+      "experimental.chat.messages.transform": hook(
+        "experimental.chat.messages.transform",
+        (_input, { messages }) => {
+          withoutReasoning(messages);
+        },
+      ),
     }),
     "tool.execute.before": hook("tool.execute.before", (input, output) => {
       if (host.own.has(input.sessionID)) return;
@@ -125,6 +150,13 @@ export function createHooks(host: Host, directory: string, settings: Settings): 
       disposed = true;
       return closed;
     }),
+  };
+}
+
+function tasksOf(host: Host): Tasks {
+  return {
+    call: (sessionId, args) => host.taskCall(sessionId, args),
+    verdict: (sessionId, taskId, signal) => host.taskVerdict(sessionId, taskId, signal),
   };
 }
 

@@ -18,12 +18,36 @@ import { askForPlan, cancelPlan, newestPlan } from "../sidecar/plans.ts";
 import { reason, SidecarError } from "../sidecar/request.ts";
 import { runNow, startRun } from "../sidecar/runs.ts";
 import { VERSION } from "../version.ts";
-import { OpenCodeApi } from "./api.ts";
+import { decoded, OpenCodeApi } from "./api.ts";
+import { isRecord } from "./clip.ts";
+import { Contract, type Relied } from "./contract.ts";
 import { OwnSessions } from "./own.ts";
 import { Sessions } from "./sessions.ts";
-import { PlanWaits } from "./waits.ts";
+import { Waits } from "./waits.ts";
 
 const FINAL_FLUSH_MS = 200;
+const REMOVE_TIMEOUT_MS = 5_000;
+const VERSION_TIMEOUT_MS = 5_000;
+/** Longest wait for what the sidecar makes of a claim. */
+const VERDICT_MS = 10_000;
+const BROKEN =
+  "Rozet is degraded: a part of it broke down, and plans, tasks or events of this session may be incomplete. " +
+  "OpenCode itself works as always. If it happens again, start OpenCode anew; its log says what broke.";
+/** States of a task that are a verdict. */
+const VERDICTS = new Set(["completed", "failed", "blocked", "cancelled"]);
+/** Hooks on which every setting relies. */
+const RELIED: readonly Relied[] = [
+  "chat.message",
+  "chat.params",
+  "config",
+  "event",
+  "experimental.chat.system.transform",
+  "experimental.session.compacting",
+  "experimental.text.complete",
+  "tool.definition",
+  "tool.execute.after",
+  "tool.execute.before",
+];
 
 /** What a hook lets the core change. */
 export interface Target {
@@ -33,11 +57,17 @@ export interface Target {
   options?: Record<string, unknown>;
   /** Gets its text replaced. */
   output?: { text: string };
+  /** Gets what a tool answers. */
+  answer?: Answer;
 }
+
+/** What the core answers a tool. */
+export type Answer = Extract<Effect, { type: "answer" }>;
 
 /** The core's wish that the hook wait. */
 export type AwaitPlan = Extract<Effect, { type: "await_plan" }>;
 type StartRun = Extract<Effect, { type: "start_run" }>;
+type RemovePart = Extract<Effect, { type: "remove_part" }>;
 
 /** Carries out what the core decides: the one place where inputs go in and effects come out. */
 export class Host {
@@ -47,6 +77,8 @@ export class Host {
   readonly own = new OwnSessions();
   readonly notices: Notices;
   readonly core: Core;
+  /** Whether OpenCode calls the hooks that everything here relies on. */
+  readonly contract: Contract;
   /** From the factory's call to its return, in milliseconds. */
   factoryMs = 0;
   readonly discovery: Discovery;
@@ -58,12 +90,13 @@ export class Host {
   readonly #delivery: Delivery;
   readonly #link: Link;
   readonly #calls: Calls;
-  readonly #waits = new PlanWaits();
+  readonly #waits = new Waits();
   /** Plans whose request is under way. */
   readonly #asking = new Set<string>();
   /** What sessions asked of the sidecar, while it is not answered. */
   readonly #outgoing = new Map<string, Promise<void>>();
   #begun = false;
+  #knowsVersion = false;
 
   constructor(
     context: PluginInput,
@@ -79,7 +112,7 @@ export class Host {
     this.core = new Core(
       load,
       { producer, directory: context.directory, version: VERSION, settings: settings.core },
-      (message) => this.fault(message),
+      (message) => this.broke(message),
     );
     this.discovery = new Discovery(state);
     const spool = new Spool(join(state, "spool"), producer);
@@ -97,6 +130,11 @@ export class Host {
       (message) => this.fault(message),
       (sessionId, parentId) => this.sessions.note(sessionId, parentId),
     );
+    const relied = new Set(RELIED);
+    if (settings.core.thinking === "remove") relied.add("experimental.chat.messages.transform");
+    this.contract = new Contract(relied, (session_id, hook, what) =>
+      this.feed({ type: "degraded", session_id, hook, what }),
+    );
     const listener: LinkListener = {
       frame: (frame) => this.#frame(frame),
       connected: (on) => on && this.#delivery.wake(),
@@ -109,9 +147,46 @@ export class Host {
     if (!this.#begun) {
       this.#begun = true;
       if (this.settings.problems.length > 0) this.notices.show("warning", this.settings.problems.join(" "));
+      setImmediate(() => void this.#askVersion());
     }
     if (this.settings.core.plan) this.#link.start();
     this.#delivery.wake();
+  }
+
+  /** Takes in the version of the OpenCode that this is. */
+  noteVersion(version: unknown): void {
+    if (this.#knowsVersion || typeof version !== "string" || version === "") return;
+    this.#knowsVersion = true;
+    this.feed({ type: "host_version", version: version.slice(0, 64) });
+  }
+
+  /** A session goes on that was not begun here: it may have a plan. */
+  resume(sessionId: string): void {
+    if (!this.settings.core.plan) return;
+    this.sessions.notePlan(sessionId);
+    setImmediate(() => this.#catchUpWith(sessionId));
+  }
+
+  /** Hands a call of `rozet_task` to the core. */
+  taskCall(session_id: string, args: Record<string, unknown>): Answer | undefined {
+    const target: Target = {};
+    this.feed({ type: "task_tool", session_id, args }, target);
+    return target.answer;
+  }
+
+  /** What became of a claim, after a wait for it. */
+  async taskVerdict(session_id: string, task_id: string, signal: AbortSignal): Promise<Answer | undefined> {
+    const name = verdictName(session_id, task_id);
+    const ended = () => this.#waits.settle(name);
+    signal.addEventListener("abort", ended, { once: true });
+    try {
+      if (this.#link.isOpen && !signal.aborted) await this.#waits.wait(name, VERDICT_MS);
+    } finally {
+      signal.removeEventListener("abort", ended);
+    }
+    const target: Target = {};
+    this.feed({ type: "task_verdict", session_id, task_id }, target);
+    return target.answer;
   }
 
   /** Counts an event of OpenCode of which nothing is made, when it is a piece of what is streamed. */
@@ -143,6 +218,11 @@ export class Host {
     await this.#outgoing.get(sessionId);
   }
 
+  /** Whether the sidecar hears what agents ask for, shows it to the person, and denies it when nobody answers. */
+  get asksAreHeard(): boolean {
+    return this.settings.observability && this.#link.isOpen;
+  }
+
   /** Refuses, in a later turn of the loop, what a worker asks the person for. */
   refuse(requestId: string): void {
     setImmediate(() => this.#calls.refuse(requestId));
@@ -151,6 +231,12 @@ export class Host {
   /** Notes a fault in OpenCode's log. */
   fault(message: string): void {
     this.notices.log("error", message);
+  }
+
+  /** Something of Rozet's own broke: noted, and said once. */
+  broke(message: string): void {
+    this.fault(message);
+    this.notices.show("warning", BROKEN);
   }
 
   /** Ends everything; the last events are in the spool before the first await. */
@@ -196,6 +282,12 @@ export class Host {
         break;
       case "set_text":
         if (target.output) target.output.text = effect.text;
+        break;
+      case "answer":
+        target.answer = effect;
+        break;
+      case "remove_part":
+        setImmediate(() => void this.#removePart(effect));
         break;
       case "notice":
         this.notices.show(effect.level, effect.message);
@@ -249,6 +341,9 @@ export class Host {
       if (frame.type === "run" && !this.sessions.has(frame.run.session_id)) return;
       this.feed({ type: "link", frame });
       if (frame.type === "plan") this.#waits.settle(frame.plan.plan_id);
+      if (frame.type === "task" && VERDICTS.has(frame.task.status)) {
+        this.#waits.settle(verdictName(frame.session_id, frame.task.task_id));
+      }
       // Frames are not repeated: what was missed while the link was down is asked for.
       if (frame.type === "hello" || frame.type === "resync") this.#catchUp();
     } catch (error) {
@@ -257,13 +352,38 @@ export class Host {
   }
 
   #catchUp(): void {
-    for (const sessionId of this.sessions.planned()) {
-      void newestPlan(this.discovery, sessionId).then((plan) => {
-        if (plan === undefined) return;
-        this.#frame({ type: "plan", plan });
-        if (this.settings.core.execute !== false) void this.#catchUpRun(sessionId);
-      });
+    for (const sessionId of this.sessions.planned()) this.#catchUpWith(sessionId);
+  }
+
+  #catchUpWith(sessionId: string): void {
+    void newestPlan(this.discovery, sessionId).then((plan) => {
+      if (plan === undefined) return;
+      this.#frame({ type: "plan", plan });
+      if (this.settings.core.execute !== false) void this.#catchUpRun(sessionId);
+    });
+  }
+
+  async #removePart({ session_id, message_id, part_id }: RemovePart): Promise<void> {
+    const [session, message, part] = [session_id, message_id, part_id].map(encodeURIComponent);
+    const path = `/session/${session}/message/${message}/part/${part}`;
+    const signal = AbortSignal.any([this.closing, AbortSignal.timeout(REMOVE_TIMEOUT_MS)]);
+    try {
+      const { status } = await this.api.ask({ method: "DELETE", path }, signal);
+      if (status > 299 && status !== 404) throw new Error(`OpenCode answered ${status}`);
+    } catch (error) {
+      if (!this.closing.aborted) this.fault(`thinking could not be removed: ${reason(error)}`);
     }
+  }
+
+  /** Sessions that are made here say it themselves, at once. */
+  async #askVersion(): Promise<void> {
+    if (this.#knowsVersion) return;
+    const signal = AbortSignal.any([this.closing, AbortSignal.timeout(VERSION_TIMEOUT_MS)]);
+    const answer = await this.api
+      .ask({ method: "GET", path: "/global/health" }, signal)
+      .catch(() => undefined);
+    const health = decoded(answer?.text ?? "");
+    if (isRecord(health)) this.noteVersion(health.version);
   }
 
   /** Tells the core of a run whose beginning or end was missed. */
@@ -275,4 +395,8 @@ export class Host {
     const run = { run_id, plan_id, session_id, status, note, ...(progress.done && { toast: title }) };
     this.#frame({ type: "run", run });
   }
+}
+
+function verdictName(sessionId: string, taskId: string): string {
+  return `${sessionId} ${taskId}`;
 }

@@ -57,6 +57,7 @@ export function paramsInput(input: HookInput<"chat.params">, output: HookOutput<
     npm: model.api?.npm ?? "",
     reasoning: model.capabilities?.reasoning === true,
     options: clipRecord(output.options),
+    configured: clipRecord(model.options),
   };
 }
 

@@ -5,6 +5,8 @@ const MAX_PLANNED = 16;
 export class Sessions {
   readonly #parents = new Map<string, string | undefined>();
   readonly #planned = new Set<string>();
+  /** From which message on conversations are set aside. */
+  readonly #reverted = new Map<string, string>();
 
   /** Remembers a session, and its parent when that is known. */
   note(sessionId: string, parentId?: string | null): void {
@@ -21,8 +23,18 @@ export class Sessions {
     dropOldest(this.#planned, MAX_PLANNED);
   }
 
+  /** Takes in from which message on a session is set aside, if from any; says whether that is new. */
+  noteRevert(sessionId: string, messageId: string | undefined): boolean {
+    if (this.#reverted.get(sessionId) === messageId) return false;
+    this.#reverted.delete(sessionId);
+    if (messageId !== undefined) this.#reverted.set(sessionId, messageId);
+    dropOldest(this.#reverted, MAX_SESSIONS);
+    return true;
+  }
+
   /** Forgets a deleted session. */
   forget(sessionId: string): void {
+    this.#reverted.delete(sessionId);
     this.#parents.delete(sessionId);
     this.#planned.delete(sessionId);
   }

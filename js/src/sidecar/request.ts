@@ -49,12 +49,16 @@ export async function request(discovery: Discovery, wanted: SidecarRequest): Pro
   }
   if (status < 200 || status > 299) {
     if (status === 401) discovery.forget();
-    throw new SidecarError(`the sidecar answered ${status}: ${text.slice(0, 300)}`, status, saidIn(text));
+    const said = saidIn(text);
+    throw new SidecarError(`the sidecar answered ${status}: ${said ?? text.slice(0, 300)}`, status, said);
   }
   try {
     return JSON.parse(text);
   } catch {
-    throw new SidecarError("the sidecar's answer is not JSON", 0);
+    throw new SidecarError(
+      `what answers at ${endpoint.url} is not the sidecar, or is broken: its answer is not JSON`,
+      0,
+    );
   }
 }
 
@@ -106,7 +110,10 @@ function saidIn(text: string): string | undefined {
   }
 }
 
+/** Bun's advice to those who write programs; nothing for who uses one. */
+const ADVICE = /\. For more information, pass `verbose: true`.*$/s;
+
 /** What went wrong, in words. */
 export function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? error.message.replace(ADVICE, "") : String(error);
 }

@@ -3,7 +3,10 @@ import { TOOLS } from "../generated/tools.ts";
 /** A tool's arguments, as JSON Schema has it. */
 export interface Parameters {
   type: "object";
-  properties: Record<string, { type: string; description?: string; minimum?: number }>;
+  properties: Record<
+    string,
+    { type: string; description?: string; minimum?: number; enum?: readonly string[] }
+  >;
   required: readonly string[];
 }
 
@@ -31,3 +34,18 @@ export const RUN_TOOLS = {
   },
   rozet_status: { description: "See what Rozet's workers are doing.", parameters: NO_ARGUMENTS },
 } as const satisfies Record<string, Definition>;
+
+/** What the main model has where prompts are planned. */
+export const TASK_TOOL: Definition = {
+  description: "Say how a task of Rozet's plan stands. What you say is checked.",
+  parameters: {
+    type: "object",
+    properties: {
+      task_id: { type: "string" },
+      action: { type: "string", enum: ["start", "done", "blocked"] },
+      evidence: { type: "string", description: "with done: what shows it" },
+      reason: { type: "string", description: "with blocked: what it waits for" },
+    },
+    required: ["task_id", "action"],
+  },
+};

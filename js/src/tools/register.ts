@@ -1,7 +1,8 @@
 import type { ToolDefinition } from "@opencode-ai/plugin";
-import { type Parameters, RUN_TOOLS } from "./definitions.ts";
+import { type Parameters, RUN_TOOLS, TASK_TOOL } from "./definitions.ts";
 import { forwarded } from "./forwarded.ts";
 import { offeredTools, type ToolsMode } from "./names.ts";
+import { type Tasks, taskTool } from "./task.ts";
 import { statusTool, type Waiting, waitTool } from "./waiting.ts";
 
 /** Rozet's tools for OpenCode. */
@@ -11,13 +12,26 @@ export interface Registered {
   schemaOf: (toolId: string) => Parameters | undefined;
 }
 
-/** Makes the tools of a mode; `runs`: whether plans can be carried out by workers at all. */
-export function register(mode: ToolsMode, runs: boolean, waiting: Waiting, directory: string): Registered {
+/** What is registered. */
+export interface Wanted {
+  mode: ToolsMode;
+  /** Whether plans can be carried out by workers at all. */
+  runs: boolean;
+  /** Where tasks are told of; undefined where nothing is planned. */
+  tasks: Tasks | undefined;
+}
+
+/** Makes the tools that are wanted. */
+export function register({ mode, runs, tasks }: Wanted, waiting: Waiting, directory: string): Registered {
   const schemas = new Map<string, Parameters>();
   const tools: Record<string, ToolDefinition> = {};
   for (const [name, offered] of Object.entries(offeredTools(mode))) {
     tools[name] = forwarded(offered, waiting.discovery, directory);
     schemas.set(name, offered.parameters);
+  }
+  if (tasks !== undefined) {
+    tools.rozet_task = taskTool(tasks);
+    schemas.set("rozet_task", TASK_TOOL.parameters);
   }
   if (runs) {
     tools.rozet_wait = waitTool(waiting);

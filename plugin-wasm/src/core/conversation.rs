@@ -2,7 +2,7 @@
 
 use super::Core;
 use crate::effect::Effect;
-use crate::facts::cut;
+use crate::facts::{cut, payload};
 use crate::input::{MessageUsage, Params, Thinking};
 use crate::thinking::{params, strip};
 
@@ -10,6 +10,18 @@ use crate::thinking::{params, strip};
 const MOST_SAID: usize = 512;
 /// OpenCode's name for the end that a person made.
 const ABORTED: &str = "MessageAbortedError";
+
+/// Signed reasoning parts of one turn that are removed at its end.
+const MOST_SIGNED: usize = 256;
+
+/// A reasoning part that has ended.
+pub(super) struct Reasoned {
+    pub(super) message_id: String,
+    pub(super) part_id: String,
+    pub(super) text: Option<String>,
+    pub(super) signed: bool,
+    pub(super) chars: u64,
+}
 
 impl Core {
     pub(super) fn params(&mut self, params: &Params, out: &mut Vec<Effect>) {
@@ -30,6 +42,7 @@ impl Core {
 
     pub(super) fn text_complete(
         &mut self,
+        now: i64,
         session_id: &str,
         part_id: &str,
         text: &str,
@@ -49,20 +62,58 @@ impl Core {
             let hidden = &mut session.turn.hidden;
             hidden.leaked_blocks = hidden.leaked_blocks.saturating_add(stripped.blocks);
             hidden.leaked_chars = hidden.leaked_chars.saturating_add(stripped.chars);
+            if self.settings.keep_thinking {
+                self.keep_thinking(now, session_id, part_id, ("leaked", text.to_owned()), out);
+            }
         }
         out.push(Effect::SetText { text: stripped.text });
     }
 
-    pub(super) fn reasoning_ended(&mut self, session_id: &str, part_id: &str, chars: u64) {
+    pub(super) fn reasoning_ended(
+        &mut self,
+        now: i64,
+        session_id: String,
+        ended: Reasoned,
+        out: &mut Vec<Effect>,
+    ) {
         if self.settings.thinking == Thinking::Show {
             return;
         }
-        let session = self.sessions.touch(session_id);
-        if session.counted.insert(part_id) {
-            let hidden = &mut session.turn.hidden;
-            hidden.reasoning_parts = hidden.reasoning_parts.saturating_add(1);
-            hidden.reasoning_chars = hidden.reasoning_chars.saturating_add(chars);
+        let Reasoned { message_id, part_id, text, signed, chars } = ended;
+        let session = self.sessions.touch(&session_id);
+        if !session.counted.insert(&part_id) {
+            return;
         }
+        let hidden = &mut session.turn.hidden;
+        hidden.reasoning_parts = hidden.reasoning_parts.saturating_add(1);
+        hidden.reasoning_chars = hidden.reasoning_chars.saturating_add(chars);
+        if let Some(text) = text.filter(|_| self.settings.keep_thinking) {
+            self.keep_thinking(now, &session_id, &part_id, ("reasoning", text), out);
+        }
+        if self.settings.thinking != Thinking::Remove {
+            return;
+        }
+        if signed {
+            let signed = &mut self.sessions.touch(&session_id).turn.signed;
+            if signed.len() < MOST_SIGNED {
+                signed.push((message_id, part_id));
+            }
+        } else {
+            out.push(Effect::RemovePart { session_id, message_id, part_id });
+        }
+    }
+
+    /// Keeps hidden thinking where only who looks for it sees it. Of a text that leaked it, the whole as it was.
+    fn keep_thinking(
+        &mut self,
+        now: i64,
+        session_id: &str,
+        part_id: &str,
+        (origin, text): (&str, String),
+        out: &mut Vec<Effect>,
+    ) {
+        let about = payload! {"part_id": part_id, "origin": origin, "thinking": text};
+        self.note(now, session_id, ("thinking", "info", "hidden thinking"), about, out);
     }
 
     pub(super) fn message_ended(

@@ -39,6 +39,12 @@ impl Core {
         let session = self.sessions.touch(session_id);
         let turn = std::mem::take(&mut session.turn);
         let parent_id = session.parent_id.clone();
+        let removed = turn.signed.into_iter().map(|(message_id, part_id)| Effect::RemovePart {
+            session_id: session_id.to_owned(),
+            message_id,
+            part_id,
+        });
+        out.extend(removed);
         let hidden = turn.hidden;
         let payload = payload! {
             "usage": structured(&turn.usage),

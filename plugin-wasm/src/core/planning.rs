@@ -20,6 +20,7 @@ impl Core {
         let session = self.sessions.touch(&prompt.session_id);
         session.model = prompt.model.clone().or_else(|| session.model.take());
         session.parent_id = prompt.parent_id.clone().or_else(|| session.parent_id.take());
+        session.agent = prompt.agent.clone().or_else(|| session.agent.take());
         session.turn.active = true;
         let child = session.parent_id.is_some();
         let before = session.before();
@@ -85,12 +86,12 @@ impl Core {
             Some(talk) => format!("Said before:\n{talk}\n\nThe request:\n{request}"),
             None => request,
         };
-        session.plan = None;
-        session.unplaced.clear();
+        session.drop_plan();
         // Where the sidecar decides, it is known when the run is.
         session.workers.planned_anew(execute == Some(true));
         session.wanted = Some(WantedPlan {
             plan_id: plan_id.clone(),
+            message_id: prompt.message_id,
             decision: verdict.decision,
             asked_at: now,
             settled: false,
@@ -159,11 +160,11 @@ impl Core {
         wanted.settled = true;
         session.workers.expected = false;
         let message = format!("no plan: {}", cut(reason, MOST_LINE));
-        self.emit(
+        self.note(
             now,
             session_id,
-            EventKind::Notification,
-            payload! {"level": "warning", "message": message},
+            ("plan_unavailable", "warning", &message),
+            payload! {"plan_id": plan_id},
             out,
         );
         self.tell_degraded(reason, out);
@@ -177,9 +178,8 @@ impl Core {
         let plan_id = wanted.plan_id.clone();
         session.unplaced.clear();
         session.workers.expected = false;
-        let payload =
-            payload! {"level": "info", "message": "planning was cancelled", "plan_id": plan_id.as_str()};
-        self.emit(now, session_id, EventKind::Notification, payload, out);
+        let about = payload! {"plan_id": plan_id.as_str()};
+        self.note(now, session_id, ("plan_cancelled", "info", "planning was cancelled"), about, out);
         out.push(Effect::CancelPlan { plan_id });
     }
 
@@ -190,7 +190,11 @@ impl Core {
         };
         let Some(parent_id) = session.parent_id.clone() else { return };
         session.announced = true;
-        let payload = payload! {"child_session_id": session_id, "title": session.title.as_deref()};
+        let payload = payload! {
+            "child_session_id": session_id,
+            "title": session.title.as_deref(),
+            "agent": session.agent.as_deref(),
+        };
         self.ensure_started(now, &parent_id, None, out);
         let model = self.sessions.get(&parent_id).and_then(|parent| parent.model.clone());
         let about = About { session_id: &parent_id, model: model.as_deref(), now };

@@ -3,7 +3,6 @@
 use super::{Core, MOST_REASON};
 use crate::effect::{Effect, NoticeLevel};
 use crate::facts::{MOST_LINE, cut, payload};
-use rozet_observability::event::EventKind;
 use rozet_observability::run::RunNotice;
 
 impl Core {
@@ -39,8 +38,8 @@ impl Core {
         let reason = cut(reason, MOST_REASON);
         session.workers.refused = Some(reason.clone());
         let message = format!("Rozet's workers could not be started: {reason}");
-        let payload = payload! {"level": "warning", "message": cut(&message, MOST_LINE)};
-        self.emit(now, session_id, EventKind::Notification, payload, out);
+        let told = cut(&message, MOST_LINE);
+        self.note(now, session_id, ("run_unavailable", "warning", &told), payload! {}, out);
         out.push(Effect::Notice { level: NoticeLevel::Warning, message });
     }
 }

@@ -7,6 +7,7 @@ use rozet_observability::link::{LinkFrame, PlanRequest};
 use rozet_observability::plan::{Check, Plan, Task, TaskStatus};
 use serde_json::{Value, json};
 
+mod following;
 mod running;
 
 const PRODUCER: &str = "rozet-opencode.1.ab";
@@ -91,6 +92,8 @@ fn kinds(effects: &[Effect]) -> Vec<&str> {
             Effect::SetOptions { .. } => "set_options",
             Effect::SetText { .. } => "set_text",
             Effect::Notice { .. } => "notice",
+            Effect::Answer { .. } => "answer",
+            Effect::RemovePart { .. } => "remove part",
         })
         .collect()
 }
@@ -333,7 +336,7 @@ fn a_turn_is_summed_up_once() {
     let mut bench = Bench::new();
     bench.prompt("hi");
     for _ in 0..2 {
-        bench.input(json!({"type": "reasoning_ended", "session_id": "s", "part_id": "r", "chars": 10}));
+        bench.input(json!({"type": "reasoning_ended", "session_id": "s", "message_id": "m", "part_id": "r", "signed": false, "chars": 10}));
         let stripped = bench.input(
             json!({"type": "text_complete", "session_id": "s", "part_id": "t", "text": "<think>a</think>Hi"}),
         );
@@ -363,7 +366,7 @@ fn a_turn_is_summed_up_once() {
 fn thinking_is_shown_to_those_who_want_it() {
     let mut bench = Bench::with(Settings { thinking: Thinking::Show, ..Settings::default() });
     let params = json!({"type": "params", "session_id": "s", "agent": "build", "provider_id": "groq", "model_id": "qwen3",
-        "npm": "@ai-sdk/groq", "reasoning": true, "options": {}});
+        "npm": "@ai-sdk/groq", "reasoning": true, "options": {}, "configured": {}});
     assert_eq!(bench.input(params.clone()), []);
     let leak =
         json!({"type": "text_complete", "session_id": "s", "part_id": "t", "text": "<think>a</think>Hi"});
@@ -381,7 +384,7 @@ fn the_title_agents_model_is_not_the_sessions() {
     for (agent, model, expected) in [("title", "small", "p/m"), ("build", "large", "q/large")] {
         bench.input(
             json!({"type": "params", "session_id": "s", "agent": agent, "provider_id": "q", "model_id": model,
-            "npm": "x", "reasoning": false, "options": {}}),
+            "npm": "x", "reasoning": false, "options": {}, "configured": {}}),
         );
         assert_eq!(events(&bench.prompt_without_model())[0].model_name.as_deref(), Some(expected));
     }
@@ -442,18 +445,6 @@ fn tasks_for_people_are_claimed_when_the_turn_ends() {
     let effects = bench.input(json!({"type": "session_idle", "session_id": "s"}));
     assert_eq!(kinds(&effects), ["TaskClaimed", "Stop"]);
     assert_eq!(events(&effects)[0].payload["by"], "idle");
-}
-
-#[test]
-fn permissions_and_compaction_are_told() {
-    let mut bench = Bench::new();
-    bench.planned(vec![hello_task()]);
-    let effects = bench.input(json!({"type": "permission_asked", "session_id": "s", "request_id": "r",
-        "permission": "bash", "patterns": ["rm *"]}));
-    assert_eq!(kinds(&effects), ["PermissionRequest"]);
-    assert_eq!(events(&effects)[0].payload["patterns"], json!(["rm *"]));
-    let effects = bench.input(json!({"type": "compacting", "session_id": "s"}));
-    assert_eq!(kinds(&effects), ["PreCompact", "append_system"]);
 }
 
 #[test]

@@ -127,6 +127,10 @@ impl Core {
                     EventKind::TaskClaimed,
                     payload! {"plan_id": plan_id.as_str(), "task_id": task_id, "by": by, "statement": statement},
                 ),
+                Step::Blocked { task_id, reason } => (
+                    EventKind::TaskBlocked,
+                    payload! {"plan_id": plan_id.as_str(), "task_id": task_id, "by": by, "reason": reason},
+                ),
             };
             self.emit(now, session_id, kind, payload, out);
         }

@@ -41,7 +41,8 @@ fn bound_object(fields: &mut Map<String, Value>, left: &mut usize, top: bool) {
     }
     for (key, value) in fields.iter_mut() {
         let most = match key.as_str() {
-            "prompt" if top => MOST_PROMPT,
+            "prompt" | "thinking" if top => MOST_PROMPT,
+            "diff" if top => MOST_OUTPUT,
             "output" if top => MOST_OUTPUT,
             _ => MOST_STRING,
         };

@@ -1,4 +1,4 @@
-//! One look-up for all word lists: a hash table that the compiler fills.
+//! One look-up for all word lists: a hash table that the compiler fills and packs.
 
 use super::words::LISTS;
 
@@ -54,24 +54,134 @@ impl<'t> Word<'t> {
 const SLOTS: usize = 2048;
 /// Longer words are in no list.
 const LONGEST: usize = 12;
+/// Slots whose occupation one number tells.
+const BLOCK: usize = 32;
 
-static TABLE: [(&str, Bits); SLOTS] = table();
+/// The words in the order of their slots, packed: as a plain table of texts they would be an eighth of the core.
+struct Lexicon {
+    /// Which slots hold a word, one bit for each.
+    taken: [u32; SLOTS / BLOCK],
+    /// How many words stand before each block of slots.
+    before: [u16; SLOTS / BLOCK],
+    /// Where each word begins in [`TEXT`], and where the last one ends.
+    starts: [u16; WORDS + 1],
+    /// Each word's place in `kinds`.
+    kind: [u8; WORDS],
+    /// The combinations of lists that there are.
+    kinds: [Bits; KINDS],
+}
+
+/// Combinations of lists that words stand in, at most; more are refused by the compiler.
+const KINDS: usize = 160;
+#[expect(clippy::large_const_arrays, reason = "only the compiler ever sees it")]
+const TABLE: [(&str, Bits); SLOTS] = table();
+const WORDS: usize = size().0;
+const BYTES: usize = size().1;
+static LEXICON: Lexicon = lexicon();
+static LETTERS: [u8; BYTES] = letters();
+static TEXT: &str = match str::from_utf8(&LETTERS) {
+    Ok(text) => text,
+    Err(_) => "",
+};
+
+impl Lexicon {
+    /// The number of the word in a slot; none when the slot is empty.
+    fn word_in(&self, slot: usize) -> Option<usize> {
+        let block = slot / BLOCK;
+        let (taken, before) = (*self.taken.get(block)?, *self.before.get(block)?);
+        let bit = 1u32 << (slot % BLOCK);
+        let lower = usize::try_from((taken & (bit - 1)).count_ones()).ok()?;
+        (taken & bit != 0).then(|| usize::from(before) + lower)
+    }
+
+    fn word(&self, number: usize) -> Option<Word<'static>> {
+        let (start, end) = (*self.starts.get(number)?, *self.starts.get(number + 1)?);
+        let text = TEXT.get(usize::from(start)..usize::from(end))?;
+        let kind = usize::from(*self.kind.get(number)?);
+        Some(Word { text, bits: *self.kinds.get(kind)? })
+    }
+
+    fn find(&self, word: &str) -> Option<Word<'static>> {
+        if word.is_empty() || word.len() > LONGEST {
+            return None;
+        }
+        let mut slot = slot_of(word.as_bytes());
+        loop {
+            let known = self.word(self.word_in(slot)?)?;
+            if known.text == word {
+                return Some(known);
+            }
+            slot = (slot + 1) % SLOTS;
+        }
+    }
+}
 
 fn bits(word: &str) -> Bits {
-    if word.len() > LONGEST {
-        return Bits(0);
+    LEXICON.find(word).map_or(Bits(0), |known| known.bits)
+}
+
+/// How many words there are, and their length together.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses an index out of range")]
+const fn size() -> (usize, usize) {
+    let (mut words, mut bytes, mut slot) = (0, 0, 0);
+    while slot < SLOTS {
+        words += !TABLE[slot].0.is_empty() as usize;
+        bytes += TABLE[slot].0.len();
+        slot += 1;
     }
-    let mut slot = slot_of(word.as_bytes());
-    while let Some((known, bits)) = TABLE.get(slot) {
-        if known.is_empty() {
-            break;
+    (words, bytes)
+}
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses an index out of range")]
+const fn letters() -> [u8; BYTES] {
+    let mut letters = [0; BYTES];
+    let (mut end, mut slot) = (0, 0);
+    while slot < SLOTS {
+        let word = TABLE[slot].0.as_bytes();
+        let mut index = 0;
+        while index < word.len() {
+            letters[end] = word[index];
+            end += 1;
+            index += 1;
         }
-        if *known == word {
-            return *bits;
-        }
-        slot = (slot + 1) % SLOTS;
+        slot += 1;
     }
-    Bits(0)
+    letters
+}
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses an index out of range")]
+const fn lexicon() -> Lexicon {
+    let mut packed = Lexicon {
+        taken: [0; SLOTS / BLOCK],
+        before: [0; SLOTS / BLOCK],
+        starts: [0; WORDS + 1],
+        kind: [0; WORDS],
+        kinds: [Bits(0); KINDS],
+    };
+    let (mut number, mut end, mut kinds, mut slot) = (0, 0, 0, 0);
+    while slot < SLOTS {
+        if slot % BLOCK == 0 {
+            packed.before[slot / BLOCK] = number as u16;
+        }
+        let (word, bits) = TABLE[slot];
+        if !word.is_empty() {
+            packed.taken[slot / BLOCK] |= 1 << (slot % BLOCK);
+            let mut kind = 0;
+            while kind < kinds && packed.kinds[kind].0 != bits.0 {
+                kind += 1;
+            }
+            if kind == kinds {
+                packed.kinds[kind] = bits;
+                kinds += 1;
+            }
+            packed.kind[number] = kind as u8;
+            end += word.len();
+            number += 1;
+            packed.starts[number] = end as u16;
+        }
+        slot += 1;
+    }
+    packed
 }
 
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses an index out of range")]
@@ -142,17 +252,7 @@ pub(super) fn without_ing(word: &str) -> Option<Word<'static>> {
 }
 
 fn known_verb(word: &str) -> Option<Word<'static>> {
-    let mut slot = slot_of(word.as_bytes());
-    loop {
-        let (text, bits) = TABLE.get(slot).copied()?;
-        if text == word {
-            return super::words::VERB.meets(bits).then_some(Word { text, bits });
-        }
-        if text.is_empty() {
-            return None;
-        }
-        slot = (slot + 1) % SLOTS;
-    }
+    LEXICON.find(word).filter(|known| super::words::VERB.has(*known))
 }
 
 #[cfg(test)]
@@ -170,7 +270,7 @@ mod tests {
             }
         }
         assert_eq!(longest, LONGEST);
-        assert!(TABLE.iter().filter(|(word, _)| !word.is_empty()).count() < SLOTS * 2 / 3);
+        const { assert!(WORDS < SLOTS * 2 / 3) };
     }
 
     #[test]

@@ -33,6 +33,21 @@ pub fn suppress(params: &Params) -> Map<String, Value> {
         Some(Endpoint::Cerebras) if model.contains("gpt-oss") => {
             add(params, &mut set, "reasoning_format", json!("hidden"));
         }
+        // Tried with OpenCode 1.18.33, which asks OpenAI for summaries (`auto`) and Gemini for thoughts by default, and Claude for
+        // summaries where the person chose an effort. Without its text, thinking goes back encrypted or signed as before.
+        Some(Endpoint::OpenAi) => {
+            let by_default = params.options.get("reasoningSummary").and_then(Value::as_str) == Some("auto");
+            if by_default && !params.configured.contains_key("reasoningSummary") {
+                set.insert("reasoningSummary".to_owned(), Value::Null);
+            }
+        }
+        // The package passes `display` on only beside `adaptive`.
+        Some(Endpoint::Anthropic) => {
+            within(params, &mut set, "thinking", ("display", json!("summarized")), json!("omitted"));
+        }
+        Some(Endpoint::Google) => {
+            within(params, &mut set, "thinkingConfig", ("includeThoughts", json!(true)), json!(false));
+        }
         // vLLM's chat completions: `include_reasoning`; unknown keys are ignored.
         Some(Endpoint::Vllm) => add(params, &mut set, "include_reasoning", json!(false)),
         Some(Endpoint::OpenRouter | Endpoint::GroqSdk | Endpoint::Cerebras) | None => {}
@@ -50,6 +65,9 @@ enum Endpoint {
     Groq,
     Cerebras,
     Vllm,
+    OpenAi,
+    Anthropic,
+    Google,
 }
 
 impl Endpoint {
@@ -58,6 +76,9 @@ impl Endpoint {
             "@openrouter/ai-sdk-provider" => Some(Self::OpenRouter),
             "@ai-sdk/groq" => Some(Self::GroqSdk),
             "@ai-sdk/cerebras" => Some(Self::Cerebras),
+            "@ai-sdk/openai" | "@ai-sdk/azure" => Some(Self::OpenAi),
+            "@ai-sdk/anthropic" | "@ai-sdk/google-vertex/anthropic" => Some(Self::Anthropic),
+            "@ai-sdk/google" | "@ai-sdk/google-vertex" => Some(Self::Google),
             "@ai-sdk/openai-compatible" => match provider {
                 "openrouter" => Some(Self::OpenRouter),
                 "groq" => Some(Self::Groq),
@@ -81,6 +102,25 @@ fn add(params: &Params, set: &mut Map<String, Value>, key: &str, value: Value) {
     let decided = ["reasoningFormat", "reasoning_format", "include_reasoning"];
     if !decided.iter().any(|known| params.options.contains_key(*known)) {
         set.insert(key.to_owned(), value);
+    }
+}
+
+/// Changes one field of an option that stands at OpenCode's default, unless the person's configuration speaks of the option.
+fn within(
+    params: &Params,
+    set: &mut Map<String, Value>,
+    key: &str,
+    (field, default): (&str, Value),
+    wanted: Value,
+) {
+    if params.configured.contains_key(key) {
+        return;
+    }
+    let Some(Value::Object(option)) = params.options.get(key) else { return };
+    if option.get(field) == Some(&default) {
+        let mut option = option.clone();
+        option.insert(field.to_owned(), wanted);
+        set.insert(key.to_owned(), Value::Object(option));
     }
 }
 
@@ -112,6 +152,7 @@ mod tests {
             npm: npm.into(),
             reasoning,
             options,
+            configured: Map::new(),
         }))
     }
 
@@ -138,6 +179,48 @@ mod tests {
         ] {
             assert_eq!(set(npm, provider, model, true, json!({})), expected, "{npm} {provider} {model}");
             assert_eq!(set(npm, provider, model, false, json!({})), json!({}), "{npm} without reasoning");
+        }
+    }
+
+    #[test]
+    fn what_opencode_asks_for_by_default_is_taken_back() {
+        let openai = |options| set("@ai-sdk/openai", "openai", "gpt-5.2", true, options);
+        assert_eq!(openai(json!({"reasoningSummary": "auto"})), json!({"reasoningSummary": null}));
+        assert_eq!(openai(json!({"reasoningSummary": "detailed"})), json!({}));
+        let claude = |options| set("@ai-sdk/anthropic", "anthropic", "claude-opus-4-7", true, options);
+        assert_eq!(
+            claude(json!({"thinking": {"type": "adaptive", "display": "summarized"}, "effort": "high"})),
+            json!({"thinking": {"type": "adaptive", "display": "omitted"}})
+        );
+        assert_eq!(claude(json!({"thinking": {"type": "enabled", "budgetTokens": 16000}})), json!({}));
+        let gemini = |options| set("@ai-sdk/google", "google", "gemini-3-pro", true, options);
+        assert_eq!(
+            gemini(json!({"thinkingConfig": {"includeThoughts": true, "thinkingLevel": "high"}})),
+            json!({"thinkingConfig": {"includeThoughts": false, "thinkingLevel": "high"}})
+        );
+        assert_eq!(gemini(json!({"thinkingConfig": {"thinkingLevel": "high"}})), json!({}));
+        assert_eq!(gemini(json!({"thinkingConfig": true})), json!({}));
+    }
+
+    #[test]
+    fn what_the_person_configured_stays() {
+        for (npm, options) in [
+            ("@ai-sdk/openai", json!({"reasoningSummary": "auto"})),
+            ("@ai-sdk/google", json!({"thinkingConfig": {"includeThoughts": true}})),
+            ("@ai-sdk/anthropic", json!({"thinking": {"type": "adaptive", "display": "summarized"}})),
+        ] {
+            let Value::Object(options) = options else { panic!("an object") };
+            let params = Params {
+                session_id: "s".into(),
+                agent: "build".into(),
+                provider_id: "p".into(),
+                model_id: "m".into(),
+                npm: npm.into(),
+                reasoning: true,
+                configured: options.clone(),
+                options,
+            };
+            assert_eq!(suppress(&params), Map::new(), "{npm}");
         }
     }
 

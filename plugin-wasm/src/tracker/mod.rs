@@ -4,6 +4,7 @@
 mod command;
 mod observation;
 mod path;
+mod todos;
 
 pub use observation::Observation;
 
@@ -35,6 +36,8 @@ struct Progress {
     worked: u64,
     /// When it was last claimed.
     claimed: Option<u64>,
+    /// Whether OpenCode's own list was heard to have it under way, and completed.
+    listed: (bool, bool),
 }
 
 /// What the tracker concludes about one task.
@@ -51,6 +54,13 @@ pub enum Step {
         task_id: String,
         /// Why, in words for a person.
         statement: String,
+    },
+    /// The model cannot go on with it.
+    Blocked {
+        /// The task.
+        task_id: String,
+        /// Why, in words for a person.
+        reason: String,
     },
 }
 
@@ -98,7 +108,29 @@ impl Tracker {
         steps
     }
 
-    fn claim(&mut self, task: &Task, statement: String) -> Step {
+    /// Somebody says that work on a task begins; none when that is known.
+    pub fn start(&mut self, task: &Task) -> Option<Step> {
+        let known = matches!(task.status, TaskStatus::Running | TaskStatus::Verifying);
+        let progress = progress(&mut self.tasks, task);
+        progress.started = true;
+        (!known).then(|| Step::Started { task_id: task.task_id.clone() })
+    }
+
+    /// Somebody says that a task waits for a human.
+    pub fn block(&mut self, task: &Task, reason: String) -> Step {
+        progress(&mut self.tasks, task).started = false;
+        Step::Blocked { task_id: task.task_id.clone(), reason }
+    }
+
+    /// Whether it is news that OpenCode's own list has the task under way, or done.
+    fn heard(&mut self, task_id: &str, done: bool) -> bool {
+        let progress = of(&mut self.tasks, task_id);
+        let listed = if done { &mut progress.listed.1 } else { &mut progress.listed.0 };
+        !std::mem::replace(listed, true)
+    }
+
+    /// Somebody says that a task is done.
+    pub fn claim(&mut self, task: &Task, statement: String) -> Step {
         let progress = progress(&mut self.tasks, task);
         progress.claimed = Some(progress.worked);
         Step::Claimed { task_id: task.task_id.clone(), statement }
@@ -197,12 +229,16 @@ fn may_be_claimed(task: &Task) -> bool {
 
 /// What was seen of a task; plans are small.
 fn progress<'t>(tasks: &'t mut Vec<Progress>, task: &Task) -> &'t mut Progress {
-    match tasks.iter().position(|progress| progress.task_id == task.task_id) {
+    of(tasks, &task.task_id)
+}
+
+fn of<'t>(tasks: &'t mut Vec<Progress>, task_id: &str) -> &'t mut Progress {
+    match tasks.iter().position(|progress| progress.task_id == task_id) {
         Some(place) => {
             let known = tasks.remove(place);
             tasks.push_mut(known)
         }
-        None => tasks.push_mut(Progress { task_id: task.task_id.clone(), ..Progress::default() }),
+        None => tasks.push_mut(Progress { task_id: task_id.to_owned(), ..Progress::default() }),
     }
 }
 
@@ -234,6 +270,7 @@ mod tests {
             .map(|step| match step {
                 Step::Started { task_id } => format!("+{task_id}"),
                 Step::Claimed { task_id, .. } => format!("!{task_id}"),
+                Step::Blocked { task_id, .. } => format!("-{task_id}"),
             })
             .collect()
     }

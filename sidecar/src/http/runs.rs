@@ -1,6 +1,7 @@
 //! Beginning runs, steering them, and watching them.
 
 use super::Shared;
+use super::acts::By;
 use super::error::ApiError;
 use super::events::json;
 use axum::Json;
@@ -10,7 +11,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, Stream};
-use rozet_observability::run::{Run, RunProgress, RunRequest, RunView};
+use rozet_observability::run::{BudgetChange, Run, RunProgress, RunRequest, RunView};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -49,13 +50,16 @@ pub(super) enum Action {
 /// `POST /v1/runs`: begins to carry a plan out.
 pub(super) async fn start(
     State(state): Shared,
+    by: By,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<Run>), ApiError> {
     let request: RunRequest = json(body)?;
     if request.config.as_ref().is_some_and(|path| !std::path::Path::new(path).is_absolute()) {
         return Err(ApiError::field("config", "expected the settings file's absolute path"));
     }
-    Ok((StatusCode::CREATED, Json(state.coordinator.start(request).await?)))
+    let run = state.coordinator.start(request).await?;
+    acted(&state, &run, "start_run", by).await;
+    Ok((StatusCode::CREATED, Json(run)))
 }
 
 /// `GET /v1/runs`: the newest first.
@@ -77,14 +81,39 @@ pub(super) async fn one(State(state): Shared, Path(run_id): Path<String>) -> Res
 pub(super) async fn act(
     State(state): Shared,
     Path((run_id, action)): Path<(String, Action)>,
+    by: By,
 ) -> Result<Json<Run>, ApiError> {
     let coordinator = &state.coordinator;
-    Ok(Json(match action {
-        Action::Cancel => coordinator.cancel(&run_id).await?,
-        Action::Pause => coordinator.pause(&run_id).await?,
-        Action::Resume => coordinator.resume(&run_id).await?,
-        Action::Retry => coordinator.retry(&run_id).await?,
-    }))
+    let (run, word) = match action {
+        Action::Cancel => (coordinator.cancel(&run_id).await?, "cancel_run"),
+        Action::Pause => (coordinator.pause(&run_id).await?, "pause_run"),
+        Action::Resume => (coordinator.resume(&run_id).await?, "resume_run"),
+        Action::Retry => (coordinator.retry(&run_id).await?, "retry_run"),
+    };
+    acted(&state, &run, word, by).await;
+    Ok(Json(run))
+}
+
+/// `POST /v1/runs/{run_id}/budget`: what it may use from now on.
+pub(super) async fn budget(
+    State(state): Shared,
+    Path(run_id): Path<String>,
+    by: By,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Run>, ApiError> {
+    let change: BudgetChange = json(body)?;
+    let run = state.coordinator.set_budget(&run_id, change).await?;
+    let about = serde_json::json!({
+        "run_id": run.run_id, "plan_id": run.plan_id, "status": run.status,
+        "budget_usd": run.limits.run_usd, "budget_tokens": run.limits.run_tokens,
+    });
+    state.acted(run.session_id.clone(), "change_budget", by, about).await;
+    Ok(Json(run))
+}
+
+async fn acted(state: &super::AppState, run: &Run, action: &str, by: By) {
+    let about = serde_json::json!({"run_id": run.run_id, "plan_id": run.plan_id, "status": run.status});
+    state.acted(run.session_id.clone(), action, by, about).await;
 }
 
 /// `GET /v1/sessions/{session_id}/run`: where the session's newest run stands.

@@ -15,6 +15,7 @@ mod service;
 mod shared;
 #[cfg(any(test, feature = "fuzz"))]
 pub(crate) mod soundness;
+mod succession;
 mod workspace_log;
 
 pub(crate) use models::Models;

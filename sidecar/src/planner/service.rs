@@ -2,7 +2,7 @@
 
 use super::repository::Workspaces;
 use super::workspace_log::WorkspaceLog;
-use super::{Facts, Material, Models, context, prompt};
+use super::{Facts, Material, Models, context, prompt, succession};
 use crate::folders::Folders;
 use crate::intake::{Draft, Intake};
 use crate::provider::{Model, Question};
@@ -269,8 +269,9 @@ impl Planner {
         }
         // Sent first: somebody waits for it. The events tell of it to those who do not.
         let events = task_events(&plan, source_app);
-        intake.links().send(&LinkFrame::Plan { plan });
+        intake.links().send(&LinkFrame::Plan { plan: plan.clone() });
         intake.record(events).await;
+        succession::end_older(intake, &self.0.coordinator, &plan).await;
     }
 
     async fn prepare(&self, request: &PlanRequest) -> Prepared {

@@ -3,13 +3,16 @@
 mod actor;
 mod announce;
 mod attempt;
+mod budget;
 mod control;
 mod draft;
+mod edit;
 mod holder;
 mod judge;
 mod live;
 mod outcome;
 mod oversight;
+mod permission;
 mod report;
 mod shared;
 mod slots;
@@ -21,6 +24,8 @@ mod watch;
 mod writes;
 
 pub(crate) use control::RunError;
+pub(crate) use draft::DraftFault;
+pub(crate) use edit::EditError;
 pub(crate) use shared::{Adopted, Coordinator};
 
 use rozet_observability::run::Attempt;

@@ -105,6 +105,11 @@ impl Verifier {
                     let statement = statement.chars().take(MAX_STATEMENT_CHARS).collect();
                     task.claim = Some(Claim { by, statement, at });
                 }
+                ReportKind::Blocked { reason } => {
+                    task.advance(TaskStatus::Blocked, now)?;
+                    let what = reason.chars().take(MAX_STATEMENT_CHARS).collect();
+                    task.waits_for = Some(WaitsFor { kind: WaitsForKind::Human, what });
+                }
             }
             Ok(())
         };

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
+pub(crate) mod link;
 pub(crate) mod processes;
 pub(crate) mod provider;
 
@@ -189,6 +190,19 @@ impl Sidecar {
     pub(crate) async fn wait_for_task(&self, plan_id: &str, index: usize, status: &str) -> Value {
         self.wait_for_plan(plan_id, |plan| plan["tasks"][index]["status"] == status).await["tasks"][index]
             .clone()
+    }
+
+    /// Waits for an event of this kind, and returns the newest.
+    pub(crate) async fn wait_for_event(&self, kind: &str) -> Value {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let page = self.get(&format!("/v1/events?type={kind}&limit=1")).await;
+            if let Some(event) = page["events"].get(0) {
+                return event.clone();
+            }
+            assert!(Instant::now() < deadline, "waited in vain for {kind}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 }
 

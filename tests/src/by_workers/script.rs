@@ -80,6 +80,7 @@ pub fn script(run: &RunCommand, names: Names) -> Script {
     Script {
         title: "Hello world by workers".into(),
         planner: PlannerScript::Always(Step::says([Delta::text(&plan(run).to_string())])),
+        by_prompt: BTreeMap::new(),
         worker: vec![
             call("wait", "rozet_wait", json!({})),
             Step::says([

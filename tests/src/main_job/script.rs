@@ -75,6 +75,7 @@ pub fn script(workspace: &Path, run: &RunCommand) -> Script {
     Script {
         title: "Hello world in Python".into(),
         planner: PlannerScript::Always(Step::says([Delta::Text(plan_json(run).to_string())])),
+        by_prompt: BTreeMap::new(),
         worker: vec![
             Step::says([
                 Delta::reasoning("First a file: "),

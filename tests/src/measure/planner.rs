@@ -35,6 +35,7 @@ pub async fn planner(binary: &Path) -> Result<Vec<Measured>> {
     let home = Home::temporary()?;
     let answer = Step::says([Delta::text(&plan_json(&RunCommand::find()).to_string())]);
     let script = Script {
+        by_prompt: std::collections::BTreeMap::new(),
         title: String::new(),
         planner: PlannerScript::Always(answer),
         worker: vec![],

@@ -96,7 +96,7 @@ impl ScriptedModel {
             .into_iter()
             .filter_map(|request| match request.role {
                 Role::Unexpected { why } => Some(why),
-                Role::Title | Role::Planner | Role::Worker { .. } | Role::Task { .. } => None,
+                Role::Title | Role::Summary | Role::Planner | Role::Worker { .. } | Role::Task { .. } => None,
             })
             .collect();
         if !unexpected.is_empty() {
@@ -120,7 +120,7 @@ async fn chat(State(shared): State<Arc<Shared>>, body: String) -> Response {
         }
     };
     let mut recorded = Recorded::new(body);
-    let reply = shared.script.answer(&recorded.role);
+    let reply = shared.script.answer(&recorded);
     if let Err(why) = &reply {
         recorded.role = Role::Unexpected { why: why.clone() };
     }

@@ -11,6 +11,8 @@ const PLANNER_OPENING: &str = "You split one request to a coding agent into a sh
 pub enum Role {
     /// OpenCode's title agent.
     Title,
+    /// OpenCode's compaction agent.
+    Summary,
     /// The sidecar's planner, with a model of its own or OpenCode's.
     Planner,
     /// OpenCode's working agent.
@@ -56,6 +58,9 @@ impl Recorded {
             // The person's own model, lent to the planner.
             WORKER_MODEL if self.system().contains(PLANNER_OPENING) => Role::Planner,
             WORKER_MODEL if self.system().starts_with("You are a title generator") => Role::Title,
+            WORKER_MODEL if self.system().starts_with("You are a context summarization agent") => {
+                Role::Summary
+            }
             WORKER_MODEL if self.task().is_some() => self.task().unwrap_or(Role::Title),
             WORKER_MODEL if self.has_tools() => Role::Worker { step: self.step() },
             WORKER_MODEL => Role::Unexpected { why: "a request without tools that is no title".into() },
@@ -87,6 +92,13 @@ impl Recorded {
         let texts: Vec<String> =
             self.messages().iter().filter(|message| role(message) == "system").map(content).collect();
         texts.join("\n")
+    }
+
+    /// The last message of the person.
+    #[must_use]
+    pub fn prompt(&self) -> String {
+        let mut users = self.messages().iter().rev().filter(|message| role(message) == "user");
+        users.next().map(content).unwrap_or_default()
     }
 
     /// Everything that is not a system message, as JSON text: what the conversation sent back.

@@ -1,6 +1,6 @@
 //! The script: who is answered what.
 
-use super::Role;
+use super::{Recorded, Role};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,8 +13,10 @@ pub struct Script {
     pub title: String,
     /// The planner's answers.
     pub planner: PlannerScript,
-    /// The worker's answers, one for each step of a turn. The same for every turn.
+    /// The worker's answers, one for each step of a turn. The same for every turn whose prompt has none of its own.
     pub worker: Vec<Step>,
+    /// The worker's answers to prompts with this in them.
+    pub by_prompt: BTreeMap<String, Vec<Step>>,
     /// What each task's worker is answered: by task, attempt and step. Later attempts get what the last one got.
     pub tasks: BTreeMap<String, Vec<Vec<Step>>>,
 }
@@ -72,17 +74,22 @@ pub enum Delta {
 }
 
 impl Script {
-    pub(super) fn answer(&self, role: &Role) -> Result<Step, String> {
-        match role {
+    pub(super) fn answer(&self, asked: &Recorded) -> Result<Step, String> {
+        match &asked.role {
+            Role::Summary => Ok(Step::says([Delta::text("What was said so far, in short.")])),
             Role::Title => Ok(Step::says([Delta::text(&self.title)])),
             Role::Planner => match &self.planner {
                 PlannerScript::Always(step) => Ok(step.clone()),
                 PlannerScript::Unexpected => Err("a planner asked, and none was expected".into()),
             },
             Role::Worker { step } => {
-                self.worker.get(*step).cloned().ok_or_else(|| {
-                    format!("step {step} of a turn whose script has {} steps", self.worker.len())
-                })
+                let prompt = asked.prompt();
+                let own = self.by_prompt.iter().find(|(words, _)| prompt.contains(words.as_str()));
+                let steps = own.map_or(&self.worker, |(_, steps)| steps);
+                steps
+                    .get(*step)
+                    .cloned()
+                    .ok_or_else(|| format!("step {step} of a turn whose script has {} steps", steps.len()))
             }
             Role::Task { task_id, attempt, step } => {
                 let attempts = self.tasks.get(task_id).map(Vec::as_slice).unwrap_or_default();

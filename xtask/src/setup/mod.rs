@@ -8,7 +8,7 @@ pub(crate) use browser::{Browser, browser};
 pub(crate) use system::{Terminal, terminal};
 
 use crate::command;
-use crate::progress::Progress;
+use crate::progress::{Progress, Step};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +21,22 @@ pub(crate) struct Tools {
     pub(crate) bun: PathBuf,
     /// OpenCode, as pinned.
     pub(crate) opencode: PathBuf,
+}
+
+/// An earlier version of OpenCode.
+pub(crate) struct Earlier {
+    /// Such as `1.15.13`.
+    pub(crate) version: &'static str,
+    /// The program.
+    pub(crate) path: PathBuf,
+}
+
+/// Fetches the earlier versions of OpenCode that the plugin is tried in.
+///
+/// # Errors
+/// When they cannot be had.
+pub(crate) fn earlier(step: &Step) -> Result<Vec<Earlier>> {
+    npm::earlier(step)
 }
 
 /// Fetches everything that building needs.

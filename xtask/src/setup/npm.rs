@@ -1,6 +1,6 @@
 //! The npm side: packages as locked, and the two programs that travel in them.
 
-use super::Tools;
+use super::{Earlier, Tools};
 use crate::command;
 use crate::freshness::Work;
 use crate::progress::Step;
@@ -38,16 +38,51 @@ pub(super) fn tools(step: &Step) -> Result<Tools> {
         if cfg!(target_arch = "aarch64") { "aarch64" } else { "x64" },
         std::env::consts::EXE_SUFFIX
     );
+    let modules = at("node_modules");
     Ok(Tools {
-        opencode: tool(step, "opencode-ai/bin/opencode.exe", "opencode-ai/postinstall.mjs", &opencode)?,
-        bun: tool(step, "bun/bin/bun.exe", "bun/install.js", &[bun])?,
+        opencode: tool(
+            step,
+            &modules,
+            ["opencode-ai/bin/opencode.exe", "opencode-ai/postinstall.mjs"],
+            &opencode,
+        )?,
+        bun: tool(step, &modules, ["bun/bin/bun.exe", "bun/install.js"], &[bun])?,
     })
 }
 
+/// Installs the earlier versions of OpenCode that the plugin is tried in, and makes sure that they run. They are large, and
+/// only tests need them: their packages are no others' business.
+pub(super) fn earlier(step: &Step) -> Result<Vec<Earlier>> {
+    let folder = at("tests/earlier");
+    let lock = folder.join("package-lock.json");
+    let modules = folder.join("node_modules");
+    let work =
+        Work { name: "npm-earlier", inputs: vec![lock], outputs: vec![modules.join(".package-lock.json")] };
+    work.unless_fresh(|| {
+        step.news("installing earlier versions of OpenCode");
+        let mut npm = command::npm();
+        command::run(step, "npm", npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))
+    })?;
+    let cpu = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
+    EARLIER
+        .into_iter()
+        .map(|(version, package)| {
+            let program = format!("{package}/bin/opencode.exe");
+            let script = format!("{package}/postinstall.mjs");
+            let platform = [format!("{package}/node_modules/"), String::new()]
+                .map(|under| format!("{under}opencode-{}-{cpu}/bin/opencode", system()));
+            let path = tool(step, &modules, [&program, &script], &platform)?;
+            Ok(Earlier { version, path })
+        })
+        .collect()
+}
+
+/// Versions, and the names of their packages in `tests/earlier`.
+const EARLIER: [(&str, &str); 2] = [("1.15.13", "opencode-1.15"), ("1.17.19", "opencode-1.17")];
+
 /// A program that its package puts in place by an install script. Where npm does not run those, the script
 /// is run here, and at last the platform's own package is looked at.
-fn tool(step: &Step, program: &str, script: &str, platform: &[String]) -> Result<PathBuf> {
-    let modules = at("node_modules");
+fn tool(step: &Step, modules: &Path, [program, script]: [&str; 2], platform: &[String]) -> Result<PathBuf> {
     let path = modules.join(program);
     if command::works(&path) {
         return Ok(path);

@@ -3,7 +3,7 @@
 use super::count::{Count, Dialect};
 use crate::environment::is_ci;
 use crate::progress::Progress;
-use crate::setup::{Browser, Terminal, Tools};
+use crate::setup::{Browser, Earlier, Terminal, Tools};
 use crate::{command, pack, product, setup, types, wasm};
 use anyhow::{Result, bail};
 use clap::ValueEnum;
@@ -43,6 +43,7 @@ pub(crate) struct Stage {
     browser: Browser,
     terminal: Terminal,
     plugin: Option<PathBuf>,
+    earlier: Vec<Earlier>,
     wasm_bytes: u64,
 }
 
@@ -66,6 +67,11 @@ impl Stage {
         } else {
             unwanted()
         };
+        let earlier = if wants(Part::E2e) {
+            progress.step("Set up earlier versions of OpenCode", setup::earlier)?
+        } else {
+            Vec::new()
+        };
         let (mut plugin, mut wasm_bytes) = (None, 0);
         if wants(Part::Wasm) {
             wasm_bytes = wasm::build(progress)?;
@@ -74,7 +80,7 @@ impl Stage {
             product::build(progress, &tools)?;
             plugin = Some(pack::pack(progress)?.plugin);
         }
-        Ok(Self { tools, browser, terminal, plugin, wasm_bytes })
+        Ok(Self { tools, browser, terminal, plugin, earlier, wasm_bytes })
     }
 }
 
@@ -200,6 +206,9 @@ fn end_to_end(stage: &Stage, args: &[&str]) -> Command {
     test.env("ROZET_TEST_SIDECAR", product::sidecar("release"));
     if let Some(plugin) = &stage.plugin {
         test.env("ROZET_TEST_PLUGIN", plugin);
+    }
+    for Earlier { version, path } in &stage.earlier {
+        test.env(format!("ROZET_TEST_OPENCODE_{}", version.replace('.', "_")), path);
     }
     if let Ok(browser) = &stage.browser {
         test.env("ROZET_CHROMIUM", browser);

@@ -4,10 +4,11 @@ mod routes;
 
 use axum::Json;
 use routes::{ACTING, OPEN, QUERIES, Route};
+use rozet_observability::ask::{Ask, AskList, AskReply};
 use rozet_observability::event::StoredEvent;
 use rozet_observability::plan::Plan;
 use rozet_observability::reading::{EventPage, ReaderFrame, SessionAt, SessionPage, SessionView, Stats};
-use rozet_observability::run::{Run, RunProgress, RunRequest, RunView, TaskView};
+use rozet_observability::run::{BudgetChange, PlanEdit, Run, RunProgress, RunRequest, RunView, TaskView};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -87,6 +88,9 @@ fn schemas() -> Map<String, Value> {
         settings.definitions_path = "/components/schemas".into();
     });
     let mut generator: SchemaGenerator = settings.into_generator();
+    generator.subschema_for::<Ask>();
+    generator.subschema_for::<AskList>();
+    generator.subschema_for::<AskReply>();
     generator.subschema_for::<StoredEvent>();
     generator.subschema_for::<EventPage>();
     generator.subschema_for::<ReaderFrame>();
@@ -95,6 +99,8 @@ fn schemas() -> Map<String, Value> {
     generator.subschema_for::<SessionView>();
     generator.subschema_for::<Stats>();
     generator.subschema_for::<Plan>();
+    generator.subschema_for::<PlanEdit>();
+    generator.subschema_for::<BudgetChange>();
     generator.subschema_for::<Run>();
     generator.subschema_for::<RunProgress>();
     generator.subschema_for::<RunRequest>();

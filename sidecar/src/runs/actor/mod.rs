@@ -1,17 +1,20 @@
 //! The life of one run: begins what is ready, takes in what ended, obeys, and stops when nothing can go on.
 
 mod begin;
+mod budget;
 mod end;
 
 use super::announce::Announcer;
 use super::attempt::Ended;
 use super::live::Live;
 use super::outcome;
+use super::oversight::Oversight;
+use super::permission;
 use super::shared::Shared;
 use crate::clock::now_ms;
 use crate::settings::RunSettings;
 use rozet_observability::plan::{InvalidTransition, Task, TaskStatus, WaitsFor, WaitsForKind};
-use rozet_observability::run::RunStatus;
+use rozet_observability::run::{BudgetChange, RunStatus};
 use rozet_observability::store::StoreError;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -29,12 +32,16 @@ const GONE_AFTER: Duration = Duration::from_secs(5);
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What somebody wants of a run that is under way.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(in crate::runs) enum Command {
     Cancel(String),
     Pause(String),
     CancelTask(String),
     RetryTask(String),
+    /// A task waits for this permission; with none, it goes on.
+    Permission(String, Option<String>),
+    /// It may use so much from now on.
+    Budget(BudgetChange),
 }
 
 /// A command, and who waits for it to be done.
@@ -59,6 +66,8 @@ pub(in crate::runs) struct Actor {
     attempts: JoinSet<Ended>,
     /// By task: what ends its attempt.
     under_way: HashMap<String, CancellationToken>,
+    /// By task: who watches its attempt.
+    overseers: HashMap<String, Arc<Oversight>>,
     /// The task of each attempt's future.
     futures: HashMap<task::Id, String>,
     cancelled_tasks: Vec<String>,
@@ -87,6 +96,7 @@ impl Actor {
             cancel,
             attempts: JoinSet::new(),
             under_way: HashMap::new(),
+            overseers: HashMap::new(),
             futures: HashMap::new(),
             cancelled_tasks: Vec::new(),
             ending: None,
@@ -183,6 +193,8 @@ impl Actor {
             }
             Command::CancelTask(task_id) => self.cancel_task(&task_id).await,
             Command::RetryTask(task_id) => self.retry_task(&task_id).await,
+            Command::Budget(change) => self.budget(change).await,
+            Command::Permission(task_id, what) => self.permission(&task_id, what).await,
         };
         let _ = done.send(answer);
         None
@@ -195,6 +207,22 @@ impl Actor {
             return Ok(());
         }
         self.set_task(task_id, |task| task.advance(TaskStatus::Cancelled, now_ms())).await
+    }
+
+    /// Its attempt stays under way meanwhile.
+    async fn permission(&mut self, task_id: &str, what: Option<String>) -> Result<(), String> {
+        if !self.under_way.contains_key(task_id) {
+            return Err(format!("{task_id} is not under way"));
+        }
+        let now = now_ms();
+        let change = move |task: &mut Task| -> Result<(), StoreError> {
+            Ok(permission::change(task, what.as_deref(), now)?)
+        };
+        let changed =
+            self.announcer().store().change_task(self.plan_id(), task_id.to_owned(), change, now).await;
+        let task = changed.map_err(|error| error.to_string())?.task;
+        self.announcer().permission(&self.live, &task).await;
+        Ok(())
     }
 
     async fn retry_task(&mut self, task_id: &str) -> Result<(), String> {

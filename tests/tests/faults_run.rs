@@ -1,0 +1,109 @@
+//! `opencode run` succeeds whatever becomes of Rozet, and says so once and quietly.
+
+use anyhow::{Context, Result, ensure};
+use rozet_e2e::faults::{Liar, Lie, SAID, SHORT_TURN, notices, short_turn};
+use rozet_e2e::opencode::Run;
+use rozet_e2e::rig::Rig;
+use rozet_e2e::scripted_model::Gate;
+use serde_json::Value;
+use std::time::Duration;
+
+/// A turn takes some seconds on a busy machine. What is looked for here is a hang; what Rozet costs is a bench's business.
+const WITHIN: Duration = Duration::from_mins(1);
+
+/// A whole turn with nothing of the person's lost and nothing on the screen that is not the model's.
+async fn holds(rig: &Rig, run: &Run, fault: &str) -> Result<()> {
+    ensure!(run.finished.code == Some(0), "{fault}: {}", run.finished.stderr);
+    ensure!(run.answer.contains(SAID), "{fault}: {}", run.answer);
+    ensure!(run.finished.elapsed < WITHIN, "{fault}: {:?}", run.finished.elapsed);
+    let seen = run.finished.stderr.to_lowercase();
+    ensure!(!seen.contains("rozet") && !seen.contains("error"), "{fault}: {}", run.finished.stderr);
+    ensure!(rig.home.workspace().join("done.txt").is_file(), "{fault}: the tool did not run");
+    rig.model.verify()?;
+    let session = run.session_id.as_deref().context("no session")?;
+    let stored = rig.opencode().export(session).await?;
+    let parts: Vec<&Value> = stored["messages"]
+        .as_array()
+        .context("no messages")?
+        .iter()
+        .filter_map(|message| message["parts"].as_array())
+        .flatten()
+        .collect();
+    let text = |part: &Value| part["text"].as_str().unwrap_or_default().to_owned();
+    // `opencode run` puts quotes around what it is given.
+    let asked = SHORT_TURN.replace('"', "\\\"");
+    ensure!(
+        parts.iter().any(|part| text(part).contains(&asked)),
+        "{fault}: the prompt was changed: {stored}"
+    );
+    let done = parts.iter().filter(|part| part["state"]["status"] == "completed").count();
+    ensure!(done == 2, "{fault}: {done} tools completed");
+    Ok(())
+}
+
+/// Exactly one notice, which says what is degraded and what to do.
+fn told_once(rig: &Rig, fault: &str, words: &[&str]) -> Result<()> {
+    let told = notices(&rig.home)?;
+    ensure!(told.len() == 1, "{fault}: {told:#?}");
+    ensure!(words.iter().all(|word| told[0].contains(word)), "{fault}: {told:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_sidecar() -> Result<()> {
+    let rig = Rig::of(short_turn()).await?;
+    let run = rig.opencode().run(SHORT_TURN, None).await?;
+    holds(&rig, &run, "absent").await?;
+    told_once(&rig, "absent", &["degraded", "rozet-sidecar up"])
+}
+
+#[tokio::test]
+async fn with_a_sidecar_killed_in_the_middle() -> Result<()> {
+    let gate = Gate::default();
+    let mut script = short_turn();
+    script.worker[1].gate = Some(gate.clone());
+    let rig = Rig::of(script).await?;
+    let sidecar = rig.sidecar().await?;
+    let opencode = rig.opencode();
+    let (run, killed) = tokio::join!(opencode.run(SHORT_TURN, None), async {
+        gate.reached().await;
+        let killed = sidecar.kill().await;
+        gate.open();
+        killed
+    });
+    killed?;
+    holds(&rig, &run?, "killed").await
+}
+
+#[tokio::test]
+async fn with_a_sidecar_that_lies() -> Result<()> {
+    for lie in Lie::ALONE {
+        let rig = Rig::of(short_turn()).await?;
+        let _liar = Liar::start(&rig.home, lie).await?;
+        let run = rig.opencode().run(SHORT_TURN, None).await?;
+        let fault = format!("{lie:?}");
+        holds(&rig, &run, &fault).await?;
+        // It takes longer than a short turn until one who says nothing is given up.
+        let told = notices(&rig.home)?;
+        match lie {
+            Lie::Silent => ensure!(told.len() <= 1, "{told:#?}"),
+            Lie::OtherProtocol => told_once(&rig, &fault, &["99.0.0", "rozet-sidecar restart"])?,
+            _ => told_once(&rig, &fault, &["degraded", "rozet-sidecar status"])?,
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn with_a_sidecar_that_is_slow() -> Result<()> {
+    let rig = Rig::of(short_turn()).await?;
+    let sidecar = rig.sidecar().await?;
+    let port = sidecar.info.url.rsplit(':').next().and_then(|port| port.parse().ok()).context("no port")?;
+    let liar = Liar::start(&rig.home, Lie::Slow(port)).await?;
+    let run = rig.opencode().run(SHORT_TURN, None).await?;
+    holds(&rig, &run, "slow").await?;
+    ensure!(notices(&rig.home)?.len() <= 1);
+    drop(liar);
+    drop(sidecar);
+    Ok(())
+}

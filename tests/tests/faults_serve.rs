@@ -1,0 +1,85 @@
+//! `opencode serve` succeeds whatever becomes of Rozet: with packages that are broken, each in a directory of its own, and
+//! with a sidecar that lies in ever new ways to one process.
+
+use anyhow::{Result, ensure};
+use rozet_e2e::faults::{Broken, INPUTS, Liar, Lie, SAID, SHORT_TURN, notices, short_turn};
+use rozet_e2e::opencode_server::OpenCodeServer;
+use rozet_e2e::rig::Rig;
+use rozet_e2e::wait::until;
+use serde_json::Value;
+use std::path::Path;
+use std::time::Duration;
+
+const TOLD_WITHIN: Duration = Duration::from_secs(10);
+
+/// A whole turn in a directory, with nothing of the person's lost.
+async fn holds(server: &OpenCodeServer, directory: &Path, fault: &str) -> Result<()> {
+    let server = server.visit(directory);
+    let session = server.session().await?;
+    server.prompt(&session, SHORT_TURN).await?;
+    let parts = server.parts(&session).await?;
+    let text = |part: &Value| part["text"].as_str().unwrap_or_default().to_owned();
+    ensure!(parts.iter().any(|part| text(part) == SHORT_TURN), "{fault}: the prompt was changed: {parts:#?}");
+    ensure!(parts.iter().any(|part| text(part) == SAID), "{fault}: no answer: {parts:#?}");
+    let done = parts.iter().filter(|part| part["state"]["status"] == "completed").count();
+    ensure!(done == 2, "{fault}: {done} tools completed: {parts:#?}");
+    ensure!(directory.join("done.txt").is_file(), "{fault}: the tool did not run");
+    Ok(())
+}
+
+#[tokio::test]
+async fn with_packages_that_are_broken() -> Result<()> {
+    let rig = Rig::of(short_turn()).await?;
+    rig.home.configure_opencode(rig.model.endpoint(), None)?;
+    let sidecar = rig.sidecar().await?;
+    let server = OpenCodeServer::start(&rig.artifacts.opencode, &rig.home).await?;
+    let broken = [
+        Broken::TrapAlways,
+        Broken::Nonsense,
+        Broken::NoWasm,
+        Broken::HalfWasm,
+        Broken::NoGlue,
+        Broken::HalfCode,
+        Broken::NoCode,
+        Broken::Twice,
+    ];
+    for broken in INPUTS.map(Broken::Trap).into_iter().chain(broken) {
+        let before = notices(&rig.home)?.len();
+        let directory = broken.workspace(&rig.home, &rig.artifacts.unpacked)?;
+        holds(&server, &directory, &format!("{broken:?}")).await?;
+        let words = match broken {
+            Broken::Trap(_) | Broken::TrapAlways | Broken::Nonsense => "degraded: a part of it broke down",
+            Broken::NoWasm | Broken::HalfWasm | Broken::NoGlue => "Rozet is off: ",
+            Broken::Twice => "Rozet is loaded twice",
+            // What is not there can say nothing; OpenCode's own log does.
+            Broken::HalfCode | Broken::NoCode => continue,
+        };
+        // OpenCode writes its log in its own time.
+        let told = until("a notice", TOLD_WITHIN, async || {
+            let told = notices(&rig.home)?.split_off(before);
+            Ok((!told.is_empty()).then_some(told))
+        })
+        .await?;
+        ensure!(told.len() == 1 && told[0].contains(words), "{broken:?}: {told:#?}");
+    }
+    rig.model.verify()?;
+    sidecar.stop().await
+}
+
+#[tokio::test]
+async fn with_a_sidecar_that_lies_in_ever_new_ways() -> Result<()> {
+    let rig = Rig::of(short_turn()).await?;
+    let liar = Liar::start(&rig.home, Lie::Silent).await?;
+    let server = OpenCodeServer::start(&rig.artifacts.opencode, &rig.home).await?;
+    let workspace = rig.home.workspace();
+    for lie in Lie::ALONE {
+        liar.turn_to(lie);
+        holds(&server, &workspace, &format!("{lie:?}")).await?;
+        std::fs::remove_file(workspace.join("done.txt"))?;
+    }
+    rig.model.verify()?;
+    let told = notices(&rig.home)?;
+    // Degraded from the first lie on, whatever follows.
+    ensure!(told.iter().filter(|notice| notice.contains("degraded")).count() == 1, "{told:#?}");
+    Ok(())
+}
