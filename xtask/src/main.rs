@@ -7,6 +7,7 @@ mod demo;
 mod environment;
 mod freshness;
 mod pack;
+mod pictures;
 mod product;
 mod progress;
 mod repository;
@@ -45,7 +46,13 @@ enum Task {
         check: bool,
     },
     /// Pack the npm packages for this platform into target/npm
-    Pack,
+    Pack {
+        /// Only the plugin, built anew; the sidecar's package stays as it is
+        #[arg(long)]
+        plugin: bool,
+    },
+    /// Draw the README's pictures anew, from the real OpenCode
+    Pictures(pictures::Pictures),
     /// Fetch what building and testing need
     Setup,
 }
@@ -62,7 +69,13 @@ fn main() -> ExitCode {
             setup::all(&progress).and_then(|_| wasm::build(&progress)).and_then(wasm::check_size).map(done)
         }
         Task::Types { check } => types::run(check).map(done),
-        Task::Pack => setup::all(&progress)
+        Task::Pack { plugin: true } => setup::all(&progress)
+            .and_then(|tools| product::plugin(&progress, &tools))
+            .and_then(|()| pack::pack_plugin(&progress))
+            .map(|packed| println!("{}", packed.plugin.display()))
+            .map(done),
+        Task::Pictures(pictures) => pictures.run(&progress).map(done),
+        Task::Pack { plugin: false } => setup::all(&progress)
             .and_then(|tools| product::build(&progress, &tools))
             .and_then(|()| pack::pack(&progress))
             .map(|packed| println!("{}\n{}", packed.plugin.display(), packed.platform.display()))

@@ -28,13 +28,9 @@ pub(crate) struct Packed {
 pub(crate) fn pack(progress: &Progress) -> Result<Packed> {
     let folder = target().join("npm");
     let manifest = read_manifest()?;
-    let version = manifest.get("version").and_then(Value::as_str).unwrap_or("0.0.0").to_owned();
+    let version = version(&manifest);
     let name = platform_name();
-    let packed = Packed {
-        plugin: folder.join(format!("rozet-opencode-{version}.tgz")),
-        platform: folder.join(format!("{name}-{version}.tgz")),
-        staged: folder.join("rozet-opencode"),
-    };
+    let packed = Packed::of(&version);
     progress.step("Pack the npm packages", |step| {
         let binary = product::sidecar("release");
         let js = at("js");
@@ -57,6 +53,36 @@ pub(crate) fn pack(progress: &Progress) -> Result<Packed> {
         })
     })?;
     Ok(packed)
+}
+
+/// Packs `rozet-opencode` alone, beside a platform's package that was packed before: for whoever works on the plugin,
+/// and need not build the sidecar as it is shipped each time.
+///
+/// # Errors
+/// When it has not been built, or npm fails.
+pub(crate) fn pack_plugin(progress: &Progress) -> Result<Packed> {
+    let manifest = read_manifest()?;
+    let packed = Packed::of(&version(&manifest));
+    progress.step("Pack the plugin", |step| {
+        stage_plugin(&packed, manifest, &platform_name())?;
+        npm_pack(step, &packed.staged, &target().join("npm"))
+    })?;
+    Ok(packed)
+}
+
+impl Packed {
+    fn of(version: &str) -> Self {
+        let folder = target().join("npm");
+        Self {
+            plugin: folder.join(format!("rozet-opencode-{version}.tgz")),
+            platform: folder.join(format!("{}-{version}.tgz", platform_name())),
+            staged: folder.join("rozet-opencode"),
+        }
+    }
+}
+
+fn version(manifest: &Map<String, Value>) -> String {
+    manifest.get("version").and_then(Value::as_str).unwrap_or("0.0.0").to_owned()
 }
 
 /// `rozet-sidecar-<os>-<cpu>` in Node's words.

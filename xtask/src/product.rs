@@ -27,17 +27,26 @@ pub(crate) fn build(progress: &Progress, tools: &Tools) -> Result<()> {
 /// # Errors
 /// When a part does not build.
 pub(crate) fn scripts(progress: &Progress, tools: &Tools) -> Result<()> {
-    wasm::build(progress)?;
-    progress.step("Build the npm package", |step| {
-        let inputs = vec![at("js"), at("package-lock.json")];
-        let work = Work { name: "js", inputs, outputs: vec![at("js/dist/server.js")] };
-        work.unless_fresh(|| command::run(step, "js", npm_run("build", "js").env("PATH", path_with(tools)?)))
-    })?;
+    plugin(progress, tools)?;
     progress.step("Build the dashboard", |step| {
         let folder = "observability/dashboard";
         let inputs = vec![at(folder), at("package-lock.json")];
         let work = Work { name: "dashboard", inputs, outputs: vec![at(folder).join("dist/index.html")] };
         work.unless_fresh(|| command::run(step, "dashboard", &mut npm_run("build", folder)))
+    })?;
+    Ok(())
+}
+
+/// Builds the npm package with its wasm core.
+///
+/// # Errors
+/// When a part does not build.
+pub(crate) fn plugin(progress: &Progress, tools: &Tools) -> Result<()> {
+    wasm::build(progress)?;
+    progress.step("Build the npm package", |step| {
+        let inputs = vec![at("js"), at("package-lock.json")];
+        let work = Work { name: "js", inputs, outputs: vec![at("js/dist/server.js")] };
+        work.unless_fresh(|| command::run(step, "js", npm_run("build", "js").env("PATH", path_with(tools)?)))
     })?;
     Ok(())
 }

@@ -25,6 +25,8 @@ export interface SidecarRequest {
   /** JSON, already encoded. */
   body?: string;
   timeoutMs: number;
+  /** Who acts, for the sidecar's record of it. */
+  by?: "tui";
   /** Ends the request early. */
   signal?: AbortSignal | undefined;
 }
@@ -63,11 +65,12 @@ export async function request(discovery: Discovery, wanted: SidecarRequest): Pro
 /** Opens a request to an endpoint and leaves the body to the caller. */
 export async function send(
   endpoint: Endpoint,
-  wanted: Pick<SidecarRequest, "method" | "path" | "body">,
+  wanted: Pick<SidecarRequest, "method" | "path" | "body" | "by">,
   signal: AbortSignal,
 ): Promise<Response> {
   const headers: Record<string, string> = { authorization: `Bearer ${endpoint.token}` };
   if (wanted.body !== undefined) headers["content-type"] = "application/json";
+  if (wanted.by !== undefined) headers["x-rozet-by"] = wanted.by;
   const init: BunFetchRequestInit = {
     method: wanted.method,
     headers,

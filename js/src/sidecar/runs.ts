@@ -1,4 +1,4 @@
-import type { RunProgress, RunRequest } from "../generated/types.ts";
+import type { RunProgress, RunRequest, RunView, TaskView } from "../generated/types.ts";
 import { decoded } from "../host/api.ts";
 import { isRecord } from "../host/clip.ts";
 import { Backoff } from "./backoff.ts";
@@ -53,6 +53,36 @@ export async function runNow(
   });
   if (!isProgress(answer)) throw new SidecarError("the sidecar's answer tells of no run", 200);
   return answer;
+}
+
+/** A run with its tasks, what each worker does and waits for; undefined when it cannot be had. Never throws. */
+export async function runView(discovery: Discovery, runId: string): Promise<RunView | undefined> {
+  try {
+    const path = `/v1/runs/${encodeURIComponent(runId)}`;
+    const answer = await request(discovery, { method: "GET", path, timeoutMs: ASK_TIMEOUT_MS });
+    const isView = isRecord(answer) && isRecord(answer.run) && Array.isArray(answer.tasks);
+    return isView ? (answer as unknown as RunView) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a person may do with a task. */
+export type TaskAct = "cancel" | "retry" | "confirm";
+
+/** Does it, and returns the task as it is then. Throws a `SidecarError`. */
+export async function actOnTask(
+  discovery: Discovery,
+  planId: string,
+  taskId: string,
+  act: TaskAct,
+): Promise<TaskView> {
+  return (await request(discovery, {
+    method: "POST",
+    path: `/v1/tasks/${encodeURIComponent(planId)}/${encodeURIComponent(taskId)}/${act}`,
+    timeoutMs: ASK_TIMEOUT_MS,
+    by: "tui",
+  })) as TaskView;
 }
 
 /** What may be set of the following, so that tests need not wait. */

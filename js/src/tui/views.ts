@@ -1,11 +1,11 @@
 import type { TuiThemeCurrent } from "@opencode-ai/plugin/tui";
-import type { Plan, Task } from "../generated/types.ts";
-import { lookOf, noteOf, oneLine, progressOf, type Tone } from "./board.ts";
+import type { Ask, Plan, RunView } from "../generated/types.ts";
+import { askerOf } from "./asks.ts";
+import { isUnderWay, oneLine, progressOf, type Tone, waitedFor } from "./board.ts";
+import { lasting } from "./clock.ts";
 import { type Node, node, words } from "./nodes.ts";
 
-const MAX_DESCRIPTION = 90;
-const MAX_NOTE = 120;
-const MAX_TASKS = 30;
+const MAX_PROMPT_LINE = 44;
 
 /** What the views read; each function follows its signal. */
 export interface ViewModel {
@@ -16,6 +16,18 @@ export interface ViewModel {
   address: () => string;
   /** The shown session's plan. */
   plan: () => Plan | undefined;
+  /** The newest run of the session. */
+  run: () => RunView | undefined;
+  /** What agents ask that OpenCode does not show here. */
+  asks: () => readonly Ask[];
+  /** What the session used and what was hidden, one line each. */
+  counts: () => string[];
+  /** The time; moves while something lasts. */
+  now: () => number;
+  /** Lets the person answer what agents ask. */
+  answer: () => void;
+  /** Lets the person act on tasks. */
+  act: () => void;
 }
 
 /** The line on the home screen. */
@@ -36,58 +48,64 @@ export function brand({ theme, connected, address }: ViewModel): Node {
   );
 }
 
-/** The plan in the sidebar. */
-export function planPanel(model: ViewModel): Node {
-  const { theme, plan } = model;
-  return node(
-    "box",
-    { flexDirection: "column", flexShrink: 0 },
-    node(
-      "text",
-      { wrapMode: "word" },
-      node("b", { style: () => ({ fg: theme().text }) }, "Rozet plan"),
-      words(theme, "textMuted", () => headline(model)),
-    ),
-    () => {
-      const shown = plan();
-      if (shown === undefined) return [];
-      const tasks = shown.tasks.slice(0, MAX_TASKS).map((task) => taskRow(task, theme));
-      const rest = shown.tasks.length - MAX_TASKS;
-      return rest > 0 ? [...tasks, line(theme, `… and ${rest} more`)] : tasks;
-    },
-  );
-}
-
-function headline({ plan, connected }: ViewModel): string {
+/** What is said at the prompt where there is no sidebar; undefined when there is nothing to say. */
+export function promptWords({
+  plan,
+  asks,
+}: Pick<ViewModel, "plan" | "asks">): { text: string; tone: Tone } | undefined {
+  const [ask] = asks();
+  if (ask !== undefined) {
+    return {
+      text: oneLine(
+        `${askerOf(ask)} asks for ${ask.permission ?? "an answer"} · /rozet-asks`,
+        MAX_PROMPT_LINE,
+      ),
+      tone: "warning",
+    };
+  }
   const shown = plan();
-  const offline = connected() ? "" : " · sidecar not running";
-  if (shown === undefined) return offline || " · none yet";
-  const origin = shown.origin === "offline" ? " · offline" : "";
-  return ` ${progressOf(shown)}${origin}${offline}`;
+  if (shown === undefined) return undefined;
+  const blocked = shown.tasks.find((task) => task.status === "blocked" && task.waits_for?.kind !== "task");
+  if (blocked !== undefined) {
+    return { text: `${blocked.task_id} ${waitedFor(blocked.waits_for) ?? "is blocked"}`, tone: "warning" };
+  }
+  const { done, all } = progressOf(shown);
+  const failed = shown.tasks.find((task) => task.status === "failed");
+  const under = shown.tasks.filter(isUnderWay);
+  const now =
+    under.length > 0 ? ` · ${under.map(({ task_id }) => task_id).join(", ")} ${under[0]?.status}` : "";
+  const text = oneLine(
+    `Rozet ${done}/${all}${now || (failed ? ` · ${failed.task_id} failed` : "")}`,
+    MAX_PROMPT_LINE,
+  );
+  return { text, tone: failed && !now ? "error" : "textMuted" };
 }
 
-/** Symbol to the left, words to the right of it, however many lines they take. */
-function taskRow(task: Task, theme: ViewModel["theme"]): Node {
-  const look = lookOf(task.status);
-  const tone = task.status === "completed" ? "textMuted" : "text";
-  const note = noteOf(task);
-  const lines = [
-    node(
-      "text",
-      { wrapMode: "word" },
-      words(theme, look.tone, `${task.task_id} ${task.status} `),
-      words(theme, tone, oneLine(task.description, MAX_DESCRIPTION)),
-    ),
-  ];
-  if (note !== undefined) lines.push(line(theme, oneLine(note, MAX_NOTE), look.tone));
+/** The same, as a node. */
+export function promptLine(model: ViewModel, sidebars: () => number): Node {
+  const said = () => (sidebars() > 0 ? undefined : promptWords(model));
   return node(
-    "box",
-    { flexDirection: "row", flexShrink: 0, gap: 1 },
-    node("text", { flexShrink: 0 }, words(theme, look.tone, look.symbol)),
-    node("box", { flexDirection: "column", flexGrow: 1, flexShrink: 1 }, ...lines),
+    "text",
+    { wrapMode: "none", style: () => ({ fg: model.theme()[said()?.tone ?? "textMuted"] }) },
+    () => said()?.text ?? "",
   );
 }
 
-function line(theme: ViewModel["theme"], text: string, tone: Tone = "textMuted"): Node {
-  return node("text", { wrapMode: "word" }, words(theme, tone, text));
+/** The oldest ask that is nowhere else on screen, for screens without a sidebar and without a prompt. */
+export function askLine({ theme, asks, now, answer }: ViewModel, wanted: () => boolean): Node {
+  return node("box", { flexShrink: 0 }, () => {
+    const [ask, ...others] = wanted() ? asks() : [];
+    if (ask === undefined) return [];
+    const more = others.length > 0 ? ` and ${others.length} more` : "";
+    return node(
+      "text",
+      { wrapMode: "none", onMouseUp: answer },
+      words(
+        theme,
+        "warning",
+        `  ! ${askerOf(ask)} asks: ${oneLine(ask.title, 60)}${more} · ${lasting(now() - ask.asked_at)}`,
+      ),
+      words(theme, "textMuted", " · ctrl+p, Rozet: answer agents"),
+    );
+  });
 }

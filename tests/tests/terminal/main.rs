@@ -1,0 +1,6 @@
+//! What a person sees in OpenCode's own interface: screens compared with stored ones, and what is done there.
+
+mod asks;
+mod away;
+mod home;
+mod session;
