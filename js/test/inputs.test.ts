@@ -63,6 +63,7 @@ test("parameters", () => {
     npm: "@ai-sdk/openai-compatible",
     reasoning: true,
     options: { a: 1 },
+    configured: {},
   });
   const bare = { sessionID: "s", agent: "build", model: { id: "m", providerID: "p" } } as never;
   expect(paramsInput(bare, output)).toMatchObject({ npm: "", reasoning: false });

@@ -89,6 +89,14 @@ impl Scene {
         Self::workers(script, Gate::default(), size).await
     }
 
+    /// OpenCode's home screen with a script of one's own, beside what calls itself a sidecar or is none.
+    ///
+    /// # Errors
+    /// As [`Self::home`].
+    pub async fn of(rig: Rig, sidecar: Option<Sidecar>, gate: Gate, size: (u16, u16)) -> Result<Self> {
+        Self::open(rig, sidecar, gate, size).await
+    }
+
     async fn workers(script: Script, gate: Gate, size: (u16, u16)) -> Result<Self> {
         let rig = Rig::with(|usual| *usual = script).await?.with_variable("ROZET_AUTO_EXECUTE", "1");
         let sidecar = rig.sidecar().await?;
@@ -109,6 +117,7 @@ impl Scene {
         let says = |text: &str| Step::says([Delta::text(text)]);
         let command = json!({"command": "touch leaf.txt", "description": "Makes a file"});
         let script = Script {
+            by_prompt: BTreeMap::new(),
             title: "Agents of agents".into(),
             planner: PlannerScript::Unexpected,
             worker: vec![agent("middle", "# Task middle"), says("All is done.")],

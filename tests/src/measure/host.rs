@@ -15,9 +15,9 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 /// Pairs of turns. A turn takes seconds, and what is looked for is a few hundredths of it.
-const PAIRS: usize = 12;
+const PAIRS: usize = 10;
 /// Pairs of starts of the terminal interface.
-const SCREENS: usize = 8;
+const SCREENS: usize = 6;
 const TOOL_CALLS: usize = 4;
 const DELTAS: usize = 4_000;
 const PROMPT: &str = "Create four files, one after the other, and then say what is in each of them.";

@@ -2,5 +2,6 @@
 
 mod asks;
 mod away;
+mod faults;
 mod home;
 mod session;
