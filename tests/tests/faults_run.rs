@@ -7,6 +7,7 @@ use rozet_e2e::opencode::Run;
 use rozet_e2e::rig::Rig;
 use rozet_e2e::scripted_model::Gate;
 use serde_json::Value;
+use std::path::Path;
 use std::time::Duration;
 
 /// A turn takes some seconds on a busy machine. What is looked for here is a hang; what Rozet costs is a bench's business.
@@ -107,4 +108,42 @@ async fn with_a_sidecar_that_is_slow() -> Result<()> {
     drop(liar);
     drop(sidecar);
     Ok(())
+}
+
+/// A folder for the spool that no event fits in: the way a full disk, or one that cannot be written, looks to the plugin.
+async fn with_a_spool_that_is(fault: &str, mount: &str) -> Result<()> {
+    let rig = Rig::of(short_turn()).await?;
+    let sidecar = rig.sidecar().await?;
+    let spool = rig.home.rozet().join("state/spool");
+    std::fs::create_dir_all(&spool)?;
+    let opencode = rig.opencode();
+    let bare = opencode.command(["run", "--format", "json", "--", SHORT_TURN]);
+    // In a namespace of its own, where only this process sees the mount.
+    let mut command = rig.home.command(Path::new("unshare"));
+    let script = format!("mount -t tmpfs {mount} && exec \"$@\"");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]).arg(&spool);
+    command.arg(bare.as_std().get_program()).args(bare.as_std().get_args());
+    let run = opencode.finish(&mut command).await?;
+    let refused =
+        ["unshare", "mount"].iter().any(|program| run.finished.stderr.starts_with(&format!("{program}:")));
+    if refused {
+        println!("skipped: no mount here: {}", run.finished.stderr);
+        return Ok(());
+    }
+    holds(&rig, &run, fault).await?;
+    told_once(&rig, fault, &["cannot write", "spool", "in memory"])?;
+    // From memory they arrive all the same.
+    let events = sidecar.client.events().await?;
+    ensure!(events.iter().any(|stored| stored.event.hook_event_type == "Stop"), "{fault}: {}", events.len());
+    sidecar.stop().await
+}
+
+#[tokio::test]
+async fn with_a_full_disk_under_the_spool() -> Result<()> {
+    with_a_spool_that_is("full", "-o size=4k none \"$0\" && head -c 4096 /dev/zero > \"$0/other\"").await
+}
+
+#[tokio::test]
+async fn with_a_disk_under_the_spool_that_cannot_be_written() -> Result<()> {
+    with_a_spool_that_is("read-only", "-o ro none \"$0\"").await
 }
