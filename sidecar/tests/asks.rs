@@ -284,17 +284,18 @@ async fn the_task_whose_session_asks_is_blocked_until_it_is_answered() {
         .set("ROZET_ORCHESTRATOR_PROVIDER", "offline");
     let sidecar = home.start();
     sidecar.plan("p1", &home.workspace(), "create a.py, then run it").await;
-    let began = json!({"plan_id": "p1", "task_id": "T1"});
-    emit(&sidecar, &[told(1, "s1", "TaskStarted", began)]).await;
-    sidecar.wait_for_task("p1", 0, "running").await;
-    let child = told(2, "ses_below", "SessionStart", json!({"parent_id": "s1"}));
+    let child = told(1, "ses_below", "SessionStart", json!({"parent_id": "s1"}));
     let asked = told(
-        3,
+        2,
         "ses_below",
         "PermissionRequest",
         json!({"request_id": "per_a", "permission": "bash", "patterns": ["make"]}),
     );
     emit(&sidecar, &[child, asked]).await;
+    assert_eq!(until(&sidecar, "per_a", |_| true).await["task_id"], Value::Null);
+    // That the task was begun is heard later than what its session asks.
+    let began = json!({"plan_id": "p1", "task_id": "T1"});
+    emit(&sidecar, &[told(3, "s1", "TaskStarted", began)]).await;
     let task = sidecar.wait_for_task("p1", 0, "blocked").await;
     assert_eq!(task["waits_for"], json!({"kind": "permission", "what": "bash: make"}));
     let ask = until(&sidecar, "per_a", |_| true).await;
@@ -321,6 +322,7 @@ async fn the_command_line_lists_and_answers() {
         "questions": [{"question": "Which?", "options": [{"label": "a"}, {"label": "b"}]}]}),
     );
     emit(&sidecar, &[asked(1, "per_aa"), asked(2, "per_ab"), question]).await;
+    assert!(home.print(&["status"]).contains("3 wait for an answer"));
     let listed = home.print(&["permissions"]);
     for part in ["per_aa", "Run rm -r build", "general in ses_child", "denied in", "Which? [a | b]"] {
         assert!(listed.contains(part), "{part}: {listed}");

@@ -6,6 +6,9 @@ use crate::settings::{AskSettings, Flags};
 use rozet_observability::plan::{Task, TaskStatus, WaitsForKind};
 use rozet_observability::session::SessionSummary;
 
+/// Asks whose task is looked for again at a time.
+const MOST_LOST: usize = 20;
+
 impl Asks {
     /// Looks up what is not known yet of those that wait.
     pub(super) async fn resolve_new(&self) {
@@ -51,6 +54,22 @@ impl Asks {
             waiting.was_connected |= is_connected;
             waiting.resolved = true;
         });
+    }
+
+    /// Looks again for the tasks of those that are not known to work at any: that a task is begun may be told later than
+    /// that its session asks.
+    pub(super) async fn find_tasks(&self) {
+        let waiting = self.register.waiting().into_iter();
+        let lost = waiting.filter(|waiting| waiting.resolved && waiting.asked.ask.task_id.is_none());
+        for waiting in lost.take(MOST_LOST) {
+            let ask = &waiting.asked.ask;
+            if let Some((plan_id, task_id)) = self.task_of_plan(&ask.root_session_id).await {
+                self.register.update(&ask.ask_id, |waiting| {
+                    let ask = &mut waiting.asked.ask;
+                    (ask.plan_id, ask.task_id) = (Some(plan_id), Some(task_id));
+                });
+            }
+        }
     }
 
     async fn settings(&self, directory: Option<&str>) -> AskSettings {
