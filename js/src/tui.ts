@@ -46,8 +46,11 @@ function begin(api: TuiPluginApi, options: unknown): void {
     settings.observability,
   );
   const lookup: Lookup = (sessionId) => api.state.session.get(sessionId);
-  const asks = watchAsks(api, lookup, (sessionId) => {
-    if (rootOf(sessionId, lookup) === terminal.sessionId()) live.refresh(true);
+  const asks = watchAsks(api, lookup, {
+    asked: () => live.refresh(false),
+    idle: (sessionId) => {
+      if (rootOf(sessionId, lookup) === terminal.sessionId()) live.refresh(true);
+    },
   });
 
   /** The session whose screen it is. */

@@ -43,10 +43,18 @@ impl Scene {
     /// # Errors
     /// When something does not start in time; so with every scene.
     pub async fn home(size: (u16, u16)) -> Result<Self> {
-        let rig = Rig::new().await?;
-        let sidecar = rig.sidecar().await?;
-        let scene = Self::open(rig, Some(sidecar), Gate::default(), size).await?;
+        let scene = Self::of(Rig::new().await?, size).await?;
+        scene.drawn(&["live view"]).await?;
         Ok(scene)
+    }
+
+    /// The home screen of an OpenCode that is configured already, beside a sidecar.
+    ///
+    /// # Errors
+    /// As [`Self::home`].
+    pub async fn of(rig: Rig, size: (u16, u16)) -> Result<Self> {
+        let sidecar = rig.sidecar().await?;
+        Self::open(rig, Some(sidecar), Gate::default(), size).await
     }
 
     /// The same without a sidecar.
@@ -93,7 +101,7 @@ impl Scene {
     ///
     /// # Errors
     /// As [`Self::home`].
-    pub async fn of(rig: Rig, sidecar: Option<Sidecar>, gate: Gate, size: (u16, u16)) -> Result<Self> {
+    pub async fn beside(rig: Rig, sidecar: Option<Sidecar>, gate: Gate, size: (u16, u16)) -> Result<Self> {
         Self::open(rig, sidecar, gate, size).await
     }
 
@@ -117,10 +125,10 @@ impl Scene {
         let says = |text: &str| Step::says([Delta::text(text)]);
         let command = json!({"command": "touch leaf.txt", "description": "Makes a file"});
         let script = Script {
-            by_prompt: BTreeMap::new(),
             title: "Agents of agents".into(),
             planner: PlannerScript::Unexpected,
             worker: vec![agent("middle", "# Task middle"), says("All is done.")],
+            by_prompt: BTreeMap::new(),
             tasks: BTreeMap::from([
                 ("middle".into(), vec![vec![agent("leaf", "# Task leaf"), says("The leaf is done.")]]),
                 (
@@ -152,9 +160,7 @@ impl Scene {
     ) -> Result<Self> {
         let terminal = Terminal::open(&rig.home, columns, rows, &rig.artifacts.opencode).await?;
         let scene = Self { terminal, sidecar, rig, gate };
-        // OpenCode takes keys only once it has drawn its prompt's model.
-        let url = scene.sidecar.as_ref().map_or("sidecar not running", |sidecar| sidecar.info.url.as_str());
-        scene.terminal.wait_for(&["Rozet", url, "Scripted worker", "ctrl+p commands"], WITHIN).await?;
+        scene.terminal.wait_for(&["Scripted worker", "ctrl+p commands"], WITHIN).await?;
         Ok(scene)
     }
 

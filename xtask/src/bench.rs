@@ -23,6 +23,8 @@ enum Part {
     Run,
     /// Events: in, stored, found, streamed, and inside OpenCode; beside a server of the known form on Bun
     Events,
+    /// OpenCode's interface with Rozet and without: the first screen, typing; needs tmux
+    Terminal,
 }
 
 #[derive(Args)]

@@ -5,7 +5,7 @@ use anyhow::Result;
 use clap::Parser;
 use rozet_e2e::artifacts::Artifacts;
 use rozet_e2e::measure::{
-    EventsPart, Extent, Measured, Places, Size, events, gate, host, planner, plugin, runs, sidecar,
+    EventsPart, Extent, Measured, Places, Size, events, gate, host, planner, plugin, runs, sidecar, terminal,
 };
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,6 +62,7 @@ enum Part {
     Planner,
     Run,
     Events,
+    Terminal,
 }
 
 #[tokio::main]
@@ -106,6 +107,10 @@ async fn main() -> Result<ExitCode> {
         };
         let extent = Extent { stored: cli.stored, soak: Duration::from_secs(cli.soak) };
         numbers.extend(events(places, extent, &cli.only, &|said| eprintln!("{said}")).await);
+    }
+    if cli.part.contains(&Part::Terminal) || cli.part.contains(&Part::Host) {
+        eprintln!("measuring OpenCode's interface");
+        numbers.extend(terminal().await?);
     }
     if cli.json {
         println!("{}", serde_json::to_string_pretty(&numbers)?);

@@ -7,36 +7,19 @@ use crate::home::Home;
 use crate::opencode::OpenCode;
 use crate::rig::Rig;
 use crate::scripted_model::{Delta, PlannerScript, Script, ScriptedModel, Step};
-use crate::terminal::Terminal;
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
-use std::time::{Duration, Instant};
 
 /// Pairs of turns. A turn takes seconds, and what is looked for is a few hundredths of it.
 const PAIRS: usize = 10;
-/// Pairs of starts of the terminal interface.
-const SCREENS: usize = 6;
 const TOOL_CALLS: usize = 4;
 const DELTAS: usize = 4_000;
 const PROMPT: &str = "Create four files, one after the other, and then say what is in each of them.";
 const ANSWER: &str = "That is all there is.";
-/// What OpenCode's first screen has on it, with any plugin.
-const FIRST_SCREEN: &str = "Ask anything";
-const SCREEN_WITHIN: Duration = Duration::from_mins(1);
 /// `sysconf(_SC_CLK_TCK)` on Linux: the kernel tells processor time in hundredths of a second.
 const TICKS_PER_SECOND: f64 = 100.0;
-
-/// Measures a turn's wall and processor time, and the time to the terminal's first screen.
-///
-/// # Errors
-/// When a turn fails, or something cannot be started.
-pub async fn host(artifacts: &Artifacts) -> Result<Vec<Measured>> {
-    let mut numbers = turns(artifacts).await?;
-    numbers.extend(first_screen(artifacts).await?);
-    Ok(numbers)
-}
 
 /// A model that streams 4,000 tokens around four tool calls.
 fn script() -> Script {
@@ -62,7 +45,11 @@ fn script() -> Script {
     }
 }
 
-async fn turns(artifacts: &Artifacts) -> Result<Vec<Measured>> {
+/// Measures a turn's wall and processor time.
+///
+/// # Errors
+/// When a turn fails, or something cannot be started.
+pub async fn host(artifacts: &Artifacts) -> Result<Vec<Measured>> {
     // Everything on, and the plan not waited for.
     let rig =
         Rig::with_artifacts(artifacts.clone(), script()).await?.with_variable("ROZET_PLAN_WAIT_MS", "0");
@@ -157,35 +144,4 @@ fn processor_ms() -> Result<f64> {
     let ticks =
         |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok()).context("no such field");
     Ok((ticks(13)? + ticks(14)?) / TICKS_PER_SECOND * 1_000.0)
-}
-
-async fn first_screen(artifacts: &Artifacts) -> Result<Vec<Measured>> {
-    let rig = Rig::with_artifacts(artifacts.clone(), script()).await?;
-    let sidecar = rig.sidecar().await?;
-    let bare = Home::temporary()?;
-    bare.configure_opencode(rig.model.endpoint(), None)?;
-    let mut pairs = Vec::new();
-    for pair in 0..=SCREENS {
-        let mut times = Pair::default();
-        for side in Side::in_turn(pair) {
-            let home = if side == Side::With { &rig.home } else { &bare };
-            let began = Instant::now();
-            let terminal = Terminal::open(home, 180, 50, &artifacts.opencode).await?;
-            terminal.wait_for(&[FIRST_SCREEN], SCREEN_WITHIN).await?;
-            times.note(side, began.elapsed().as_secs_f64() * 1_000.0);
-        }
-        if pair > 0 {
-            pairs.push(times);
-        }
-    }
-    sidecar.stop().await?;
-    let [without, more, _] = compared(&pairs);
-    Ok(vec![
-        Measured::time(
-            format!("the terminal's first screen without Rozet, median of {SCREENS}"),
-            without,
-            None,
-        ),
-        Measured::time("  with it, later by, median of pairs", more, Some(30.0)),
-    ])
 }

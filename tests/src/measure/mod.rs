@@ -8,6 +8,7 @@ mod planner;
 mod plugin;
 mod runs;
 mod sidecar;
+mod terminal;
 
 pub use events::{Extent, Part as EventsPart, Places, events};
 pub use gate::gate;
@@ -17,3 +18,4 @@ pub use planner::planner;
 pub use plugin::plugin;
 pub use runs::runs;
 pub use sidecar::sidecar;
+pub use terminal::terminal;

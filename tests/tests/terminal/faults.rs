@@ -21,7 +21,7 @@ async fn a_sidecar_that_lies_costs_one_notice_in_a_terminal() -> Result<()> {
     }
     let rig = Rig::of(script).await?;
     let liar = Liar::start(&rig.home, Lie::Errors).await?;
-    let scene = Scene::of(rig, None, Gate::default(), WIDE).await?;
+    let scene = Scene::beside(rig, None, Gate::default(), WIDE).await?;
     for (number, lie) in
         [Lie::Errors].into_iter().chain(Lie::ALONE.into_iter().filter(|lie| *lie != Lie::Errors)).enumerate()
     {
@@ -56,7 +56,7 @@ async fn a_sidecar_that_dies_in_the_middle_costs_no_turn_in_a_terminal() -> Resu
     script.worker.insert(1, second);
     let rig = Rig::of(script).await?;
     let sidecar = rig.sidecar().await?;
-    let mut scene = Scene::of(rig, Some(sidecar), gate, WIDE).await?;
+    let mut scene = Scene::beside(rig, Some(sidecar), gate, WIDE).await?;
     scene.prompt("create done.txt with one line, then read it back").await?;
     scene.gate.reached().await;
     if let Some(sidecar) = scene.sidecar.take() {

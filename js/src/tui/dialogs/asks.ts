@@ -81,10 +81,16 @@ function details({ api, now }: Terminal, ask: Ask): Node {
       "text",
       { wrapMode: "word" },
       words(theme, "textMuted", () =>
-        [session, `waits: ${lasting(now() - ask.asked_at)}`].filter(Boolean).join(" · "),
+        [session, `waits: ${lasting(now() - ask.asked_at)}`, deadlineOf(ask, now())]
+          .filter(Boolean)
+          .join(" · "),
       ),
     ),
   );
+}
+
+function deadlineOf({ expires_at }: Ask, now: number): string {
+  return expires_at === undefined ? "" : `denied in ${lasting(Math.max(10_000, expires_at - now))}`;
 }
 
 /** The beginning of a text, at most so many lines of a dialog. */
@@ -139,13 +145,14 @@ async function answer(
     journal.note(ask.session_id, "ask_answered", { ask_id: ask.ask_id, answer, through });
   };
   try {
-    if (live.asks().some(({ ask_id }) => ask_id === ask.ask_id)) {
+    if (live.connected()) {
       try {
         await answerAsk(discovery, ask.ask_id, word);
         live.refresh(false);
         note("sidecar");
         return;
       } catch (error) {
+        // Whatever else keeps the sidecar from it does not keep OpenCode from it.
         if (error instanceof SidecarError && error.status === 409) throw error;
       }
     }
