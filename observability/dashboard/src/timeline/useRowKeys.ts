@@ -9,20 +9,26 @@ export interface RowKeys {
   onKey: (event: KeyboardEvent) => void;
 }
 
-/** Moves the focus between rows with the arrow keys, Page Up and Down, Home and End. */
-export function useRowKeys(
-  list: Ref<HTMLElement | null>,
-  rowCount: () => number,
-  show: (row: number) => void,
-): RowKeys {
+export interface RowMoves {
+  rowCount: () => number;
+  /** Brings a row into sight. */
+  show: (row: number) => void;
+  /** Brings the very first or last event, which may not be held yet. */
+  reach: (edge: "start" | "end") => Promise<void>;
+}
+
+/** Moves the focus between rows with the arrow keys or j and k, Page Up and Down, Home and End. */
+export function useRowKeys(list: Ref<HTMLElement | null>, moves: RowMoves): RowKeys {
   const active = shallowRef<number>();
 
   function target(key: string): number | undefined {
-    const last = rowCount() - 1;
+    const last = moves.rowCount() - 1;
     const from = active.value ?? last;
     const steps: Record<string, number> = {
       ArrowUp: from - 1,
+      k: from - 1,
       ArrowDown: from + 1,
+      j: from + 1,
       PageUp: from - PAGE_ROWS,
       PageDown: from + PAGE_ROWS,
       Home: 0,
@@ -34,15 +40,14 @@ export function useRowKeys(
 
   async function onKey(event: KeyboardEvent): Promise<void> {
     const isOnRow = event.target instanceof HTMLElement && event.target.matches("[aria-expanded]");
-    const to = isOnRow ? target(event.key) : undefined;
-    if (to === undefined) return;
+    if (!isOnRow || event.ctrlKey || event.metaKey || event.altKey || target(event.key) === undefined) return;
     event.preventDefault();
+    if (event.key === "Home" || event.key === "End") await moves.reach(event.key === "Home" ? "start" : "end");
+    const to = target(event.key) ?? 0;
     active.value = to;
-    show(to);
+    moves.show(to);
     await nextTick();
-    list.value
-      ?.querySelector<HTMLElement>(`[data-index="${to}"] [aria-expanded]`)
-      ?.focus({ preventScroll: true });
+    list.value?.querySelector<HTMLElement>(`[data-index="${to}"] [aria-expanded]`)?.focus({ preventScroll: true });
   }
 
   return { active, onKey };
