@@ -86,6 +86,9 @@ test.each([
   ["GET", "/session/ses_A-1/message"],
   ["GET", "/session/ses_A-1/children"],
   ["GET", "/session/status"],
+  ["POST", "/permission/per_A-1/reply"],
+  ["POST", "/question/que_A-1/reply"],
+  ["POST", "/question/que_A-1/reject"],
 ])("%s %s is made", async (method, path) => {
   await using bench = new Bench();
   bench.own.add("ses_A-1");
@@ -119,6 +122,14 @@ test.each([
   ["DELETE", "//evil.example/session/ses_1"],
   ["GET", "http://evil.example/config/providers"],
   ["GET", "@evil.example/config/providers"],
+  ["GET", "/permission"],
+  ["GET", "/permission/per_1/reply"],
+  ["POST", "/permission/per_1"],
+  ["POST", "/permission/per_1/reject"],
+  ["POST", "/permission/../config/reply"],
+  ["POST", "/permission/per_1/reply?x=1"],
+  ["POST", "/question/que_1/answer"],
+  ["POST", "/question//reply"],
   ["GET", ""],
   [undefined, undefined],
 ])("%p %p is refused", async (method, path) => {

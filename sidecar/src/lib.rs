@@ -1,5 +1,6 @@
 //! The native half of Rozet: planner, event store, verification, dashboard server and command line.
 
+mod asks;
 pub mod cli;
 mod clock;
 mod daemon;

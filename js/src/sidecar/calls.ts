@@ -37,6 +37,9 @@ const ALLOWED: readonly Rule[] = [
   { method: "GET", path: /^\/session\/([A-Za-z0-9_-]+)\/message(?:\?limit=\d{1,4})?$/ },
   { method: "GET", path: /^\/session\/([A-Za-z0-9_-]+)\/children$/, ofAll: true, told: ownOnly },
   { method: "GET", path: /^\/session\/status$/, told: ownStatuses },
+  // What any of the session's agents asks for, the person may answer from the sidecar.
+  { method: "POST", path: /^\/permission\/[A-Za-z0-9_-]+\/reply$/ },
+  { method: "POST", path: /^\/question\/[A-Za-z0-9_-]+\/(?:reply|reject)$/ },
   { method: "GET", path: /^\/config\/providers$/, told: withoutKeys },
 ];
 

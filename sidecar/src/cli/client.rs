@@ -1,6 +1,7 @@
 //! Asks the running daemon.
 
 use super::Context;
+use crate::http::BY_HEADER;
 use crate::{daemon, identity};
 use anyhow::{Context as _, anyhow, bail};
 use rozet_observability::link::SidecarInfo;
@@ -11,6 +12,9 @@ use std::time::Duration;
 
 /// Longest wait for an ordinary answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The same where something is done, which may have to wait for OpenCode.
+const ACTED_WITHIN: Duration = Duration::from_secs(30);
 
 /// A connection to the daemon of this home.
 pub(super) struct Client {
@@ -51,8 +55,9 @@ impl Client {
         path: &str,
         body: &impl Serialize,
     ) -> anyhow::Result<T> {
-        let request = self.http.post(format!("{}{path}", self.info.url)).timeout(TIMEOUT).json(body);
-        answer(request.bearer_auth(self.token()?).send().await.map_err(unreachable)?).await
+        let request = self.http.post(format!("{}{path}", self.info.url)).timeout(ACTED_WITHIN).json(body);
+        answer(request.bearer_auth(self.token()?).header(BY_HEADER, "cli").send().await.map_err(unreachable)?)
+            .await
     }
 
     /// Opens a stream that has no end of its own.
@@ -62,7 +67,7 @@ impl Client {
         if response.status().is_success() { Ok(response) } else { Err(refused(response).await) }
     }
 
-    fn token(&self) -> anyhow::Result<&str> {
+    pub(super) fn token(&self) -> anyhow::Result<&str> {
         self.token
             .as_deref()
             .ok_or_else(|| anyhow!("the sidecar's token is missing: run `rozet-sidecar restart`"))

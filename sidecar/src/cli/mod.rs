@@ -2,6 +2,7 @@
 
 mod client;
 mod config;
+mod dashboard;
 mod doctor;
 mod down;
 mod env;
@@ -11,6 +12,7 @@ mod filter;
 mod import;
 mod logs;
 mod output;
+mod permissions;
 mod plan;
 mod run;
 mod runs;
@@ -71,6 +73,10 @@ enum Command {
     Confirm(runs::TaskArgs),
     /// Put a task's files back to what they were before it
     Undo(runs::UndoArgs),
+    /// Show what agents ask for, and allow, deny or answer it
+    Permissions(permissions::Args),
+    /// Open the dashboard in the browser, able to act
+    Dashboard(dashboard::Args),
     /// Print the newest events, filtered and followed as you like
     Events(Box<events::Args>),
     /// Print stored events as lines of JSON, or a session as an HTML page
@@ -146,6 +152,8 @@ fn start(command: Command) -> anyhow::Result<ExitCode> {
             Command::Retry(args) => runs::act(context, &args, Action::Retry).await,
             Command::Confirm(args) => runs::confirm(context, &args).await,
             Command::Undo(args) => runs::undo(context, &args).await,
+            Command::Permissions(args) => permissions::run(context, args).await,
+            Command::Dashboard(args) => dashboard::run(context, &args).await,
             Command::Events(args) => events::run(context, &args).await,
             Command::Export(args) => export::run(context, &args).await,
             Command::Import(args) => import::run(context, &args).await,

@@ -44,6 +44,16 @@ pub(super) fn plain(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
 }
 
+/// A time in milliseconds as `45 s`, `12 min`, `3 h 5 min`, `2 days`.
+pub(super) fn time(ms: i64) -> String {
+    match ms.max(0) / 1_000 {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7_200 => format!("{} min", seconds / 60),
+        seconds @ 7_200..172_800 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        seconds => format!("{} days", seconds / 86_400),
+    }
+}
+
 /// `1.5 MB`, `12 kB`, `7 B`.
 pub(super) fn bytes(count: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
@@ -62,6 +72,7 @@ mod tests {
 
     #[test]
     fn sizes_are_in_units_people_read() {
+        assert_eq!([time(-5), time(119_999), time(185 * 60_000)], ["0 s", "119 s", "3 h 5 min"]);
         assert_eq!([bytes(7), bytes(12_000), bytes(1_500_000)], ["7 B", "12 kB", "1.5 MB"]);
     }
 

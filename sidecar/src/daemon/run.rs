@@ -1,6 +1,7 @@
 //! The daemon's life, from the lock to the last log line.
 
 use super::{info, lock, log_file, port, shutdown};
+use crate::asks::Asks;
 use crate::clock::now_ms;
 use crate::folders::Folders;
 use crate::forward::{Forwarder, Target};
@@ -113,6 +114,9 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
     );
     // Before anything is verified or reported: runs that were under way are theirs alone.
     coordinator.recover().await;
+    let asks = Asks::new(intake.clone(), calls.clone(), coordinator.clone(), (tasks.clone(), cancel.clone()));
+    asks.recover().await;
+    spawn(&tasks, &cancel, asks.clone().run());
     let verifier =
         Verifier::new(intake.clone(), coordinator.clone(), tasks.clone(), cancel.clone(), Arc::clone(&host));
     spawn(&tasks, &cancel, async move { verifier.run(inbox).await });
@@ -127,7 +131,7 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
         info.clone(),
         token,
         (intake.clone(), forwarding),
-        (planner, coordinator),
+        (planner, coordinator, asks),
         calls,
         contexts,
         cancel.clone(),

@@ -31,6 +31,9 @@ pub(super) enum ApiError {
     /// It makes sense, but not as things stand.
     #[error("{0}")]
     Conflict(String),
+    /// OpenCode could not be told.
+    #[error("{0}")]
+    OpenCode(String),
     #[error("too much is under way: try again in a moment")]
     Busy,
     #[error("the event store cannot do this now: {}", advice(.0))]
@@ -51,6 +54,7 @@ impl ApiError {
             Self::NoSuchAddress | Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::OpenCode(_) => StatusCode::BAD_GATEWAY,
             Self::Busy | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -64,6 +68,7 @@ impl ApiError {
             Self::NoSuchAddress | Self::NotFound(_) => "not_found",
             Self::Method => "method_not_allowed",
             Self::Conflict(_) => "conflict",
+            Self::OpenCode(_) => "opencode_unreachable",
             Self::Busy => "busy",
             Self::Store(_) => "store_unavailable",
         }

@@ -1,5 +1,7 @@
 //! The HTTP API and the dashboard's pages.
 
+mod acts;
+mod asks;
 mod error;
 mod events;
 mod guard;
@@ -17,8 +19,10 @@ mod stream;
 mod tasks;
 mod tools;
 
+pub(crate) use acts::BY_HEADER;
 pub(crate) use tools::{AdHoc, Contexts};
 
+use crate::asks::Asks;
 use crate::forward::Progress;
 use crate::intake::Intake;
 use crate::opencode::Calls;
@@ -26,6 +30,7 @@ use crate::planner::Planner;
 use crate::runs::Coordinator;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use rozet_observability::link::SidecarInfo;
@@ -43,6 +48,7 @@ pub(crate) struct AppState {
     pub(crate) forwarding: Option<Progress>,
     pub(crate) planner: Planner,
     pub(crate) coordinator: Coordinator,
+    pub(crate) asks: Asks,
     pub(crate) calls: Calls,
     /// Where tool calls work.
     pub(crate) contexts: Arc<dyn Contexts>,
@@ -57,7 +63,7 @@ impl AppState {
         info: SidecarInfo,
         token: String,
         (intake, forwarding): (Intake, Option<Progress>),
-        (planner, coordinator): (Planner, Coordinator),
+        (planner, coordinator, asks): (Planner, Coordinator, Asks),
         calls: Calls,
         contexts: Arc<dyn Contexts>,
         cancel: CancellationToken,
@@ -69,6 +75,7 @@ impl AppState {
             forwarding,
             planner,
             coordinator,
+            asks,
             calls,
             contexts,
             cancel,
@@ -76,6 +83,11 @@ impl AppState {
             origins,
         })
     }
+}
+
+/// `GET /v1/token`: whether the token that was given is the right one.
+async fn token() -> StatusCode {
+    StatusCode::NO_CONTENT
 }
 
 type Shared = axum::extract::State<Arc<AppState>>;
@@ -93,6 +105,8 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .route("/v1/runs", post(runs::start))
         .route("/v1/runs/{run_id}/{action}", post(runs::act))
         .route("/v1/tasks/{plan_id}/{task_id}/{action}", post(tasks::act))
+        .route("/v1/asks/{ask_id}/answer", post(asks::answer))
+        .route("/v1/token", get(token))
         .route("/v1/link", get(link::open))
         .route("/v1/link/answers", post(link::answer))
         .route("/v1/tools", get(tools::list))
@@ -121,6 +135,7 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .route("/v1/runs/{run_id}", get(runs::one))
         .route("/v1/runs/{run_id}/progress", get(runs::watch))
         .route("/v1/tasks", get(tasks::list))
+        .route("/v1/asks", get(asks::list))
         .fallback(pages::serve)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

@@ -85,7 +85,7 @@ impl Fields {
         Ok(cursor)
     }
 
-    fn limit(&mut self, default: u32, most: u32) -> Result<u32, ApiError> {
+    pub(super) fn limit(&mut self, default: u32, most: u32) -> Result<u32, ApiError> {
         let what = format!("a whole number from 1 to {most}");
         match self.number("limit", &what)? {
             None => Ok(default),

@@ -1,6 +1,7 @@
 //! Beginning runs, steering them, and watching them.
 
 use super::Shared;
+use super::acts::By;
 use super::error::ApiError;
 use super::events::json;
 use axum::Json;
@@ -49,13 +50,16 @@ pub(super) enum Action {
 /// `POST /v1/runs`: begins to carry a plan out.
 pub(super) async fn start(
     State(state): Shared,
+    by: By,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<Run>), ApiError> {
     let request: RunRequest = json(body)?;
     if request.config.as_ref().is_some_and(|path| !std::path::Path::new(path).is_absolute()) {
         return Err(ApiError::field("config", "expected the settings file's absolute path"));
     }
-    Ok((StatusCode::CREATED, Json(state.coordinator.start(request).await?)))
+    let run = state.coordinator.start(request).await?;
+    acted(&state, &run, "start_run", by).await;
+    Ok((StatusCode::CREATED, Json(run)))
 }
 
 /// `GET /v1/runs`: the newest first.
@@ -77,14 +81,22 @@ pub(super) async fn one(State(state): Shared, Path(run_id): Path<String>) -> Res
 pub(super) async fn act(
     State(state): Shared,
     Path((run_id, action)): Path<(String, Action)>,
+    by: By,
 ) -> Result<Json<Run>, ApiError> {
     let coordinator = &state.coordinator;
-    Ok(Json(match action {
-        Action::Cancel => coordinator.cancel(&run_id).await?,
-        Action::Pause => coordinator.pause(&run_id).await?,
-        Action::Resume => coordinator.resume(&run_id).await?,
-        Action::Retry => coordinator.retry(&run_id).await?,
-    }))
+    let (run, word) = match action {
+        Action::Cancel => (coordinator.cancel(&run_id).await?, "cancel_run"),
+        Action::Pause => (coordinator.pause(&run_id).await?, "pause_run"),
+        Action::Resume => (coordinator.resume(&run_id).await?, "resume_run"),
+        Action::Retry => (coordinator.retry(&run_id).await?, "retry_run"),
+    };
+    acted(&state, &run, word, by).await;
+    Ok(Json(run))
+}
+
+async fn acted(state: &super::AppState, run: &Run, action: &str, by: By) {
+    let about = serde_json::json!({"run_id": run.run_id, "plan_id": run.plan_id, "status": run.status});
+    state.acted(run.session_id.clone(), action, by, about).await;
 }
 
 /// `GET /v1/sessions/{session_id}/run`: where the session's newest run stands.

@@ -1,8 +1,9 @@
 //! Tasks: looking at them, and what may be done with one.
 
-use super::Shared;
+use super::acts::By;
 use super::error::ApiError;
 use super::events::json;
+use super::{AppState, Shared};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
@@ -52,18 +53,31 @@ pub(super) async fn list(
 pub(super) async fn act(
     State(state): Shared,
     Path((plan_id, task_id, action)): Path<(String, String, Action)>,
+    by: By,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, ApiError> {
     let coordinator = &state.coordinator;
     match action {
-        Action::Cancel => coordinator.cancel_task(&plan_id, &task_id).await?,
-        Action::Retry => drop(coordinator.retry_task(&plan_id, &task_id).await?),
-        Action::Confirm => coordinator.confirm_task(&plan_id, &task_id).await?,
+        Action::Cancel => {
+            coordinator.cancel_task(&plan_id, &task_id).await?;
+            acted(&state, &plan_id, &task_id, "cancel_task", by).await;
+        }
+        Action::Retry => {
+            coordinator.retry_task(&plan_id, &task_id).await?;
+            acted(&state, &plan_id, &task_id, "retry_task", by).await;
+        }
+        Action::Confirm => {
+            coordinator.confirm_task(&plan_id, &task_id).await?;
+            acted(&state, &plan_id, &task_id, "confirm_task", by).await;
+        }
         Action::Undo => {
             let bytes = body.map_err(|_| ApiError::TooLarge)?;
             let request: UndoRequest =
                 if bytes.is_empty() { UndoRequest::default() } else { json(Ok(bytes))? };
             let files = coordinator.undo(&plan_id, &task_id, request.preview).await?;
+            if !request.preview {
+                acted(&state, &plan_id, &task_id, "undo_task", by).await;
+            }
             return Ok(Json(json!(Undone { files, preview: request.preview })));
         }
     }
@@ -71,4 +85,10 @@ pub(super) async fn act(
     let task =
         tasks.into_iter().find(|view| view.task.task_id == task_id).ok_or(ApiError::NotFound("task"))?;
     Ok(Json(json!(task)))
+}
+
+async fn acted(state: &AppState, plan_id: &str, task_id: &str, action: &str, by: By) {
+    let Ok(Some(plan)) = state.intake.store().plan(plan_id.to_owned()).await else { return };
+    let about = json!({"plan_id": plan_id, "task_id": task_id});
+    state.acted(plan.session_id, action, by, about).await;
 }

@@ -8,7 +8,8 @@ pub(crate) use links::{Links, SentFrame};
 pub(crate) use producer::{Draft, Producer};
 pub(crate) use spool::Collector;
 
-use rozet_observability::event::{self, BatchAck, Event, EventBatch, Rejection, StoredEvent};
+use crate::asks::{self, Register};
+use rozet_observability::event::{self, BatchAck, Event, EventBatch, EventKind, Rejection, StoredEvent};
 use rozet_observability::plan::{Check, Plan};
 use rozet_observability::redact::{Counts, Kinds, Redactor};
 use rozet_observability::store::{AppendOutcome, Imported, ProducerFigures, RespondError, Store, StoreError};
@@ -57,6 +58,7 @@ struct Inner {
     /// Values that are masked wherever they stand, and what masks them.
     secrets: RwLock<(Vec<String>, Arc<Redactor>)>,
     reports: mpsc::Sender<TaskReport>,
+    asks: Register,
     own: Mutex<Producer>,
 }
 
@@ -66,7 +68,7 @@ impl Intake {
         let Rules { secrets, kept, off } = rules;
         let redactor = Arc::new(Redactor::new(&secrets).keeping(kept));
         let (links, own, secrets) = (Links::new(), Mutex::new(own), RwLock::new((secrets, redactor)));
-        Self(Arc::new(Inner { store, links, kept, off, secrets, reports, own }))
+        Self(Arc::new(Inner { store, links, kept, off, secrets, reports, asks: Register::default(), own }))
     }
 
     /// Masks these values too from now on.
@@ -93,6 +95,11 @@ impl Intake {
 
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// What trusted producers say that agents ask for.
+    pub(crate) fn asks(&self) -> &Register {
+        &self.0.asks
     }
 
     pub(crate) fn links(&self) -> &Links {
@@ -131,6 +138,9 @@ impl Intake {
             }
         }
         let reports: Vec<_> = accepted.iter().filter_map(report).collect();
+        let any_wait = self.0.asks.any_wait()
+            || accepted.iter().any(|event| event.hook_event_type == EventKind::PermissionRequest.as_str());
+        let asks = accepted.iter().filter_map(|event| asks::fact_of(event, any_wait)).collect();
         let figures = ProducerFigures {
             rejected: u32::try_from(rejected.len()).unwrap_or(u32::MAX),
             coalesced,
@@ -140,6 +150,7 @@ impl Intake {
             true => AppendOutcome::default(),
             false => self.0.store.append(producer.clone(), accepted, figures).await?,
         };
+        self.0.asks.note(asks);
         for (report, acted) in reports {
             // A closed channel means that the daemon is stopping: the report comes again from the spool.
             self.0.reports.send(report).await.map_err(|_| StoreError::Closed)?;

@@ -68,6 +68,13 @@ impl Calls {
         self.state().carriers.iter().any(|(_, known, _)| known == producer)
     }
 
+    /// Where the OpenCode of this plugin works, while its stream is open.
+    pub(crate) fn directory_of(&self, producer: &str) -> Option<String> {
+        let state = self.state();
+        let carrier = state.carriers.iter().rev().find(|(_, known, _)| known == producer);
+        carrier.map(|(_, _, directory)| directory.clone()).filter(|directory| !directory.is_empty())
+    }
+
     /// Hands an answer to whoever waits for it; false when nobody does.
     pub(crate) fn answer(&self, answer: CallAnswer) -> bool {
         let waiting = self.state().waiting.remove(&answer.id);

@@ -1,12 +1,14 @@
 //! The person's own OpenCode, reached through its REST API: over plain HTTP where it listens, and over the
 //! plugin's link where it does not. The same calls, whichever way.
 
+mod answers;
 mod api;
 mod child;
 mod choice;
 mod http;
 mod link;
 
+pub(crate) use answers::Said;
 pub(crate) use api::{Answered, Api, Hidden, PLANNING_PATHS, model, usage};
 pub(crate) use child::{Child, ChildForm, Prompt, Rule, Standing};
 pub(crate) use choice::{ChosenModel, choose, needs_providers};

@@ -1,6 +1,7 @@
 //! Tells everyone what changes in a run: stored events, frames on the link, and those who watch.
 
 use super::live::Live;
+use super::permission;
 use super::report;
 use crate::intake::{Draft, Intake};
 use rozet_observability::event::{EventKind, source};
@@ -56,6 +57,19 @@ impl Announcer {
         if !drafts.is_empty() {
             self.intake.record(drafts).await;
         }
+    }
+
+    /// A task that is under way waits for a permission, or goes on.
+    pub(super) async fn permission(&self, live: &Live, task: &Task) {
+        let (run, attempt) = live.change(|state| {
+            state.set_task(task);
+            (state.run.clone(), state.next_number(&task.task_id).saturating_sub(1))
+        });
+        self.frame(&run, task);
+        let payload = json!({
+            "plan_id": run.plan_id, "run_id": run.run_id, "task_id": task.task_id, "attempt": attempt, "task": task,
+        });
+        self.intake.record(vec![draft(&run, permission::kind_of(task), payload)]).await;
     }
 
     /// The run began, paused or ended: also the session's plugin is told.

@@ -348,7 +348,7 @@ impl Coordinator {
         self.take_up(run).await
     }
 
-    async fn ask(&self, run_id: &str, command: Command) -> Result<(), RunError> {
+    pub(super) async fn ask(&self, run_id: &str, command: Command) -> Result<(), RunError> {
         let over = || RunError::Refused(format!("{run_id} is not under way any more"));
         let active = self.0.active(run_id).ok_or_else(over)?;
         let (done, answered) = oneshot::channel();

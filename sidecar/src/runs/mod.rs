@@ -10,6 +10,7 @@ mod judge;
 mod live;
 mod outcome;
 mod oversight;
+mod permission;
 mod report;
 mod shared;
 mod slots;

@@ -83,6 +83,13 @@ impl Adopted {
     pub(crate) fn overseer(&self) -> Option<Arc<dyn Overseer>> {
         self.overseer.upgrade().map(|overseer| overseer as Arc<dyn Overseer>)
     }
+
+    /// The plan and the task that it is an attempt at, while it is under way.
+    pub(super) fn task(&self) -> Option<(String, String)> {
+        let overseer = self.overseer.upgrade()?;
+        let plan_id = overseer.live.read(|state| state.plan.plan_id.clone());
+        Some((plan_id, overseer.task_id.clone()))
+    }
 }
 
 impl Coordinator {

@@ -97,6 +97,11 @@ pub(crate) const VARIABLES: &[Variable] = &[
     },
     variable("ROZET_WORKERS_TEMPERATURE", "", "Sampling temperature of the workers, 0 to 2"),
     variable("ROZET_WORKERS_PARALLEL", "4", "Tasks that may be under way at once, 1 to 32"),
+    variable(
+        "ROZET_PERMISSION_DEADLINE_MS",
+        "600000",
+        "How long what child sessions and workers ask for waits for an answer before it is denied",
+    ),
     variable("ROZET_OPENCODE_BIN", "opencode", "The OpenCode that is started when none is running"),
     variable(
         "ROZET_TOOLS",

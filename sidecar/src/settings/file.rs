@@ -9,7 +9,8 @@ use thiserror::Error;
 /// Largest accepted file, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
 /// The sections; a project's file without any of them is another program's.
-const SECTIONS: [&str; 6] = ["orchestrator", "workers", "credentials", "budget", "opencode", "observability"];
+const SECTIONS: [&str; 7] =
+    ["orchestrator", "workers", "credentials", "budget", "opencode", "observability", "permissions"];
 
 /// Settings that are wrong, with what to do about it.
 #[derive(Debug, Error)]
@@ -41,6 +42,7 @@ pub(crate) struct ProvidersFile {
     pub(crate) budget: Option<BudgetSection>,
     pub(crate) opencode: Option<OpenCodeSection>,
     pub(crate) observability: Option<ObservabilitySection>,
+    pub(crate) permissions: Option<PermissionsSection>,
 }
 
 /// Who plans.
@@ -156,6 +158,15 @@ pub(crate) struct OpenCodeSection {
     pub(crate) allowed_models: Vec<String>,
     /// The first of these that OpenCode has is asked when the session's own model may not be used.
     pub(crate) provider_priority: Vec<String>,
+}
+
+/// How long what agents ask for waits for a person.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PermissionsSection {
+    pub(crate) deadline_ms: Option<u64>,
+    /// `children` or `all`.
+    pub(crate) deadline_for: Option<String>,
 }
 
 /// How events are kept. Words are read as text: what is wrong with them is said where they are understood.

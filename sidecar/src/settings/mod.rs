@@ -27,7 +27,7 @@ pub(crate) use planner::{PlannerBudget, PlannerSettings};
 pub(crate) use report::Report;
 #[cfg(test)]
 pub(crate) use runs::tests::run_settings;
-pub(crate) use runs::{RunSettings, SandboxMode};
+pub(crate) use runs::{AskSettings, RunSettings, SandboxMode};
 
 /// Port of the API when nothing else is said; the one that existing hook scripts post to.
 pub(crate) const DEFAULT_PORT: u16 = 4000;

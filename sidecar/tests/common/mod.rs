@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
+pub(crate) mod link;
 pub(crate) mod processes;
 pub(crate) mod provider;
 

@@ -25,6 +25,7 @@ use crate::event::{Event, StoredEvent};
 use crate::reading::{
     EventFilter, EventPage, EventRange, SessionAt, SessionFilter, SessionPage, SessionView, Stats,
 };
+use crate::session::SessionSummary;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,6 +82,14 @@ impl Store {
     pub async fn session(&self, session_id: String) -> Result<Option<SessionView>, StoreError> {
         self.writer.settle().await?;
         self.read(move |connection| view::read(connection, &session_id)).await
+    }
+
+    /// A session and those above it, itself first, at most 100; empty when there is no such session.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn lineage(&self, session_id: String) -> Result<Vec<SessionSummary>, StoreError> {
+        self.read(move |connection| sessions::lineage(connection, &session_id)).await
     }
 
     /// The ids of a session and its descendants, at most 1,001.

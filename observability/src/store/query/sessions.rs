@@ -4,8 +4,11 @@ use super::{MOST_DESCENDANTS, PATIENCE};
 use crate::reading::{SessionFilter, SessionPage};
 use crate::session::{SessionState, SessionSummary};
 use crate::store::StoreError;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::time::Instant;
+
+/// Most sessions of a lineage.
+const MOST_ABOVE: usize = 100;
 
 /// What [`summary`] reads.
 pub(super) const COLUMNS: &str =
@@ -91,6 +94,24 @@ fn is_wanted(session: &SessionSummary, filter: &SessionFilter, text: Option<&str
         && is(&filter.model, session.model_name.as_ref())
         && !(filter.roots && session.parent_id.is_some())
         && text.is_none_or(has_text)
+}
+
+/// A session and those above it, itself first; at most [`MOST_ABOVE`].
+pub(super) fn lineage(connection: &Connection, session_id: &str) -> Result<Vec<SessionSummary>, StoreError> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM sessions WHERE session_id = ?1"))?;
+    let mut found: Vec<SessionSummary> = Vec::new();
+    let mut next = Some(session_id.to_owned());
+    while let Some(session_id) = next.take() {
+        let is_known = found.iter().any(|session| session.session_id == session_id);
+        if is_known || found.len() >= MOST_ABOVE {
+            break;
+        }
+        let Some(session) = statement.query_row([session_id], summary).optional()? else { break };
+        next.clone_from(&session.parent_id);
+        found.push(session);
+    }
+    Ok(found)
 }
 
 /// A session's row with those of its descendants, each after its parent; empty when there is no such session.

@@ -4,6 +4,7 @@ mod routes;
 
 use axum::Json;
 use routes::{ACTING, OPEN, QUERIES, Route};
+use rozet_observability::ask::{Ask, AskList, AskReply};
 use rozet_observability::event::StoredEvent;
 use rozet_observability::plan::Plan;
 use rozet_observability::reading::{EventPage, ReaderFrame, SessionAt, SessionPage, SessionView, Stats};
@@ -87,6 +88,9 @@ fn schemas() -> Map<String, Value> {
         settings.definitions_path = "/components/schemas".into();
     });
     let mut generator: SchemaGenerator = settings.into_generator();
+    generator.subschema_for::<Ask>();
+    generator.subschema_for::<AskList>();
+    generator.subschema_for::<AskReply>();
     generator.subschema_for::<StoredEvent>();
     generator.subschema_for::<EventPage>();
     generator.subschema_for::<ReaderFrame>();

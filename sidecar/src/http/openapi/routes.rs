@@ -33,6 +33,14 @@ pub(super) const ACTING: &[Route] = &[
         None,
         Some("TaskView"),
     ),
+    (
+        "post",
+        "/v1/asks/{ask_id}/answer",
+        "Answers what an agent asks for: allows it once or always, refuses it, or answers its questions",
+        Some("AskReply"),
+        Some("Ask"),
+    ),
+    ("get", "/v1/token", "Whether the token is right: 204, else 401", None, None),
     ("get", "/v1/link", "Plans, task states and runs as server-sent events", None, None),
     ("post", "/v1/link/answers", "What OpenCode said to a call", None, None),
     ("get", "/v1/tools", "The tools of workers, with the schemas of their arguments", None, None),
@@ -91,6 +99,13 @@ pub(super) const OPEN: &[Route] = &[
         None,
         Some("RunProgress"),
     ),
+    (
+        "get",
+        "/v1/asks",
+        "What agents ask for: those that wait first, the oldest of them first; then the others, the newest first",
+        None,
+        Some("AskList"),
+    ),
     ("get", "/v1/tasks", "The tasks of the plan `plan_id`", None, None),
 ];
 
@@ -144,5 +159,13 @@ pub(super) const QUERIES: &[(&str, &[Field])] = &[
     ("/v1/events", EVENTS),
     ("/v1/stream", STREAM),
     ("/v1/sessions", SESSIONS),
+    (
+        "/v1/asks",
+        &[
+            ("state", "string", "waiting, settled or all; waiting when not given"),
+            ("session", "string", "The session that asks, or the root session of it"),
+            ("limit", "integer", "1 to 1000, 200 when not given"),
+        ],
+    ),
     ("/v1/sessions/{session_id}/at", &[("time", "integer", "Milliseconds since 1970; now, when not given")]),
 ];

@@ -76,6 +76,10 @@ impl Actor {
         let now = now_ms();
         let (claim, evidence) = (attempt.claim.clone(), attempt.evidence.clone());
         let change = move |task: &mut Task| -> Result<(), StoreError> {
+            // An attempt that ends does not wait for a permission any more.
+            if task.status == TaskStatus::Blocked {
+                task.advance(TaskStatus::Running, now)?;
+            }
             // Judged without a claim, as after a crash: nothing is completed but through verification.
             if status == TaskStatus::Completed && task.status == TaskStatus::Running {
                 task.advance(TaskStatus::Verifying, now)?;
@@ -146,7 +150,13 @@ impl Actor {
     /// are done anew. They are under way meanwhile, so that the run obeys.
     pub(super) async fn recover(&mut self) {
         let left = self.live.read(|state| {
-            let open = |task: &&Task| matches!(task.status, TaskStatus::Running | TaskStatus::Verifying);
+            let asks = |task: &Task| {
+                let kind = task.waits_for.as_ref().map(|waits| waits.kind);
+                task.status == TaskStatus::Blocked && kind == Some(WaitsForKind::Permission)
+            };
+            let open = |task: &&Task| {
+                matches!(task.status, TaskStatus::Running | TaskStatus::Verifying) || asks(task)
+            };
             state.plan.tasks.iter().filter(open).cloned().collect::<Vec<_>>()
         });
         for task in left {

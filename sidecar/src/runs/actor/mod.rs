@@ -7,6 +7,7 @@ use super::announce::Announcer;
 use super::attempt::Ended;
 use super::live::Live;
 use super::outcome;
+use super::permission;
 use super::shared::Shared;
 use crate::clock::now_ms;
 use crate::settings::RunSettings;
@@ -35,6 +36,8 @@ pub(in crate::runs) enum Command {
     Pause(String),
     CancelTask(String),
     RetryTask(String),
+    /// A task waits for this permission; with none, it goes on.
+    Permission(String, Option<String>),
 }
 
 /// A command, and who waits for it to be done.
@@ -183,6 +186,7 @@ impl Actor {
             }
             Command::CancelTask(task_id) => self.cancel_task(&task_id).await,
             Command::RetryTask(task_id) => self.retry_task(&task_id).await,
+            Command::Permission(task_id, what) => self.permission(&task_id, what).await,
         };
         let _ = done.send(answer);
         None
@@ -195,6 +199,22 @@ impl Actor {
             return Ok(());
         }
         self.set_task(task_id, |task| task.advance(TaskStatus::Cancelled, now_ms())).await
+    }
+
+    /// Its attempt stays under way meanwhile.
+    async fn permission(&mut self, task_id: &str, what: Option<String>) -> Result<(), String> {
+        if !self.under_way.contains_key(task_id) {
+            return Err(format!("{task_id} is not under way"));
+        }
+        let now = now_ms();
+        let change = move |task: &mut Task| -> Result<(), StoreError> {
+            Ok(permission::change(task, what.as_deref(), now)?)
+        };
+        let changed =
+            self.announcer().store().change_task(self.plan_id(), task_id.to_owned(), change, now).await;
+        let task = changed.map_err(|error| error.to_string())?.task;
+        self.announcer().permission(&self.live, &task).await;
+        Ok(())
     }
 
     async fn retry_task(&mut self, task_id: &str) -> Result<(), String> {

@@ -1,5 +1,6 @@
 mod bench;
 mod endings;
+mod permissions;
 mod recovery;
 mod undoing;
 

@@ -1,9 +1,11 @@
 //! How plans are carried out: by whom, how many tasks at once, within which limits.
 
+mod asks;
 mod budget;
 mod permissions;
 mod worker;
 
+pub(crate) use asks::AskSettings;
 pub(crate) use budget::RunBudget;
 pub(crate) use permissions::SandboxMode;
 
@@ -47,6 +49,8 @@ pub(crate) struct RunSettings {
     pub(crate) model: Choice,
     /// How OpenCode is reached, and which of its models workers may use.
     pub(crate) opencode: OpenCodeSettings,
+    /// How long what agents ask for waits.
+    pub(crate) asks: AskSettings,
 }
 
 impl RunSettings {
@@ -107,6 +111,7 @@ impl RunSettings {
             outlive_opencode: permissions::outlive_opencode(layers, report)?,
             model,
             opencode,
+            asks: asks::resolve(layers, report)?,
         })
     }
 

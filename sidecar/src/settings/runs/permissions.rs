@@ -29,7 +29,7 @@ impl SandboxMode {
 }
 
 /// Words and what they mean.
-type Vocabulary<T> = &'static [(&'static str, T)];
+pub(super) type Vocabulary<T> = &'static [(&'static str, T)];
 
 const SANDBOXES: Vocabulary<SandboxMode> =
     &[("auto", SandboxMode::Auto), ("required", SandboxMode::Required), ("off", SandboxMode::Off)];
@@ -78,17 +78,25 @@ fn permission(name: &'static str, said: Vec<Set<bool>>, default: bool, report: &
 
 fn words<T: Copy>(
     layers: &Layers,
-    name: &str,
+    name: &'static str,
     vocabulary: Vocabulary<T>,
     get: impl Fn(&WorkersSection) -> Option<String>,
 ) -> Result<Vec<Set<T>>, ConfigError> {
-    let meaning = |set: Set<String>| match vocabulary.iter().find(|(word, _)| *word == set.value) {
+    workers(layers, get).into_iter().map(|set| meaning(name, vocabulary, set)).collect()
+}
+
+/// What a word of the vocabulary means.
+pub(super) fn meaning<T: Copy>(
+    name: &'static str,
+    vocabulary: Vocabulary<T>,
+    set: Set<String>,
+) -> Result<Set<T>, ConfigError> {
+    match vocabulary.iter().find(|(word, _)| *word == set.value) {
         Some((_, value)) => Ok(Set::new(*value, set.source)),
         None => {
             let known: Vec<&str> = vocabulary.iter().map(|(word, _)| *word).collect();
             let message = format!("expected one of {} ({})", known.join(", "), set.source);
             Err(ConfigError::value(name, message))
         }
-    };
-    workers(layers, get).into_iter().map(meaning).collect()
+    }
 }
