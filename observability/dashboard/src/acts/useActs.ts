@@ -1,4 +1,12 @@
-import { type ComputedRef, computed, type InjectionKey, inject, provide, type ShallowRef, shallowRef } from "vue";
+import {
+  type ComputedRef,
+  computed,
+  type InjectionKey,
+  inject,
+  provide,
+  type ShallowRef,
+  shallowRef,
+} from "vue";
 import { ApiError } from "../api/http";
 import { type TokenState, tokenState } from "../api/token";
 import type { Tone } from "../events/kinds";

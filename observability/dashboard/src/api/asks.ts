@@ -12,7 +12,6 @@ export async function fetchAsksOf(session: string, signal: AbortSignal): Promise
   return (await getJson<AskList>(`/v1/asks?${params}`, signal)).asks;
 }
 
-
 /** Answers an ask; the sidecar refuses when somebody was quicker. */
 export function answerAsk(askId: string, reply: AskReply): Promise<Ask> {
   return act<Ask>("POST", `/v1/asks/${encodeURIComponent(askId)}/answer`, reply);

@@ -19,13 +19,20 @@ export interface EventPage {
 }
 
 /** Reads a page: the newest first, or on from an older event. */
-export async function fetchEvents(filter: EventFilter, range: EventRange, signal: AbortSignal): Promise<EventPage> {
+export async function fetchEvents(
+  filter: EventFilter,
+  range: EventRange,
+  signal: AbortSignal,
+): Promise<EventPage> {
   const params = filterParams(filter);
   params.set("limit", String(range.limit));
   if (range.order) params.set("order", range.order);
   if ("after" in range) params.set("after", String(range.after));
   else if (range.before !== undefined) params.set("before", String(range.before));
-  const page = await getJson<{ events?: unknown; next?: number; newest?: number }>(`/v1/events?${params}`, signal);
+  const page = await getJson<{ events?: unknown; next?: number; newest?: number }>(
+    `/v1/events?${params}`,
+    signal,
+  );
   return { events: readEvents(page.events), next: page.next, newest: page.newest ?? 0 };
 }
 

@@ -28,7 +28,11 @@ const ACT_DEADLINE_MS = 60_000;
  *
  * @throws ApiError when it cannot be reached, refuses, or answers something else. An abort by `signal` passes through.
  */
-export function getJson<T>(path: string, signal: AbortSignal, headers: Record<string, string> = {}): Promise<T> {
+export function getJson<T>(
+  path: string,
+  signal: AbortSignal,
+  headers: Record<string, string> = {},
+): Promise<T> {
   const request: RequestInit = { headers: { accept: "application/json", ...headers }, cache: "no-store" };
   return ask<T>(path, request, READ_DEADLINE_MS, signal);
 }
@@ -52,11 +56,19 @@ export async function act<T>(method: "POST" | "PUT", path: string, body?: unknow
   }
 }
 
-async function ask<T>(path: string, request: RequestInit, deadlineMs: number, signal?: AbortSignal): Promise<T> {
+async function ask<T>(
+  path: string,
+  request: RequestInit,
+  deadlineMs: number,
+  signal?: AbortSignal,
+): Promise<T> {
   const deadline = AbortSignal.timeout(deadlineMs);
   let response: Response;
   try {
-    response = await fetch(path, { ...request, signal: signal ? AbortSignal.any([signal, deadline]) : deadline });
+    response = await fetch(path, {
+      ...request,
+      signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+    });
   } catch (cause) {
     if (signal?.aborted) throw cause;
     const why = deadline.aborted ? `did not answer in ${deadlineMs / 1_000} seconds` : "cannot be reached";

@@ -3,7 +3,8 @@ import { act, getJson } from "./http";
 
 /** The tasks of a plan with their attempts. */
 export async function fetchTasks(planId: string, signal: AbortSignal): Promise<TaskView[]> {
-  return (await getJson<{ tasks: TaskView[] }>(`/v1/tasks?plan_id=${encodeURIComponent(planId)}`, signal)).tasks;
+  return (await getJson<{ tasks: TaskView[] }>(`/v1/tasks?plan_id=${encodeURIComponent(planId)}`, signal))
+    .tasks;
 }
 
 /** Everything that is known of one task. */

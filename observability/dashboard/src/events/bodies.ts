@@ -60,7 +60,8 @@ function editBody(args: Fields): Body[] {
   const before = textOf(args, "oldString") || textOf(args, "old_string");
   const after = textOf(args, "newString") || textOf(args, "new_string");
   if (!before && !after) return [];
-  const signed = (text: string, sign: string) => (text === "" ? [] : text.split("\n").map((line) => sign + line));
+  const signed = (text: string, sign: string) =>
+    text === "" ? [] : text.split("\n").map((line) => sign + line);
   const lines = [...signed(before, "-"), ...signed(after, "+")];
   return [{ label: "Replacement", text: lines.join("\n"), isDiff: true }];
 }
@@ -83,7 +84,9 @@ function taskBody(task: Fields): Body[] {
 
 function checkLine(check: Fields): string {
   const { type, ...fields } = check;
-  const values = Object.values(fields).map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
+  const values = Object.values(fields).map((value) =>
+    typeof value === "string" ? value : JSON.stringify(value),
+  );
   return [String(type), ...values].join(" ");
 }
 

@@ -120,6 +120,10 @@ describe("kinds", () => {
   });
 
   it("knows which events touch what is asked", () => {
-    expect(["PermissionRequest", "Notification", "ToolCompleted"].map(touchesAsks)).toEqual([true, true, false]);
+    expect(["PermissionRequest", "Notification", "ToolCompleted"].map(touchesAsks)).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 });

@@ -12,16 +12,23 @@ export const MOST_DIFF_LINES = 400;
 /** What each line of a diff says; a file's own head comes before its first place. */
 export function diffLines(diff: string): DiffLine[] {
   let isInHead = true;
-  return diff.replace(/\n$/, "").split("\n").map((text) => {
-    if (text.startsWith("@@")) isInHead = false;
-    else if (/^(diff |Index: |={20,}$)/.test(text)) isInHead = true;
-    return { kind: kindOf(text, isInHead), text };
-  });
+  return diff
+    .replace(/\n$/, "")
+    .split("\n")
+    .map((text) => {
+      if (text.startsWith("@@")) isInHead = false;
+      else if (/^(diff |Index: |={20,}$)/.test(text)) isInHead = true;
+      return { kind: kindOf(text, isInHead), text };
+    });
 }
 
 function kindOf(line: string, isInHead: boolean): DiffLineKind {
   if (line.startsWith("@@")) return "place";
-  if (isInHead && /^(---|\+\+\+|diff |index |Index: |=+$|new file|deleted file|old mode|new mode|\\)/.test(line)) return "file";
+  if (
+    isInHead &&
+    /^(---|\+\+\+|diff |index |Index: |=+$|new file|deleted file|old mode|new mode|\\)/.test(line)
+  )
+    return "file";
   if (line.startsWith("+")) return "added";
   if (line.startsWith("-")) return "removed";
   return "same";

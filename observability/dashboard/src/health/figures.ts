@@ -17,9 +17,13 @@ export interface FigureGroup {
 
 /** The groups in the order in which one looks at them; what an older sidecar does not say is left out. */
 export function figuresOf(health: Health, nowMs: number): FigureGroup[] {
-  return [sidecar(health, nowMs), delivery(health), store(health, nowMs), sandbox(health), forwarding(health)].filter(
-    (group) => group.figures.length > 0,
-  );
+  return [
+    sidecar(health, nowMs),
+    delivery(health),
+    store(health, nowMs),
+    sandbox(health),
+    forwarding(health),
+  ].filter((group) => group.figures.length > 0);
 }
 
 function sidecar(health: Health, nowMs: number): FigureGroup {
@@ -31,7 +35,8 @@ function sidecar(health: Health, nowMs: number): FigureGroup {
   ];
   if (process) {
     figures.push({ label: "Processor", value: `${process.cpu_percent.toFixed(1)} % of one core` });
-    if (process.resident_bytes > 0) figures.push({ label: "Memory", value: byteSize(process.resident_bytes) });
+    if (process.resident_bytes > 0)
+      figures.push({ label: "Memory", value: byteSize(process.resident_bytes) });
   }
   if (rates) {
     figures.push({ label: "Events, last minute", value: perSecond(rates.events_per_second_1m) });
@@ -50,12 +55,17 @@ export function lostOf(producers: readonly ProducerHealth[]): number {
 }
 
 function delivery({ producers }: Health): FigureGroup {
-  const sum = (field: "missing" | "dropped" | "duplicates" | "rejected" | "redacted") => producers.reduce((total, one) => total + one[field], 0);
+  const sum = (field: "missing" | "dropped" | "duplicates" | "rejected" | "redacted") =>
+    producers.reduce((total, one) => total + one[field], 0);
   const lost = lostOf(producers);
   return {
     title: "Delivery",
     figures: [
-      { label: "Lost", value: lost === 0 ? "none: no gaps" : counted(lost, "event"), tone: lost === 0 ? "good" : "bad" },
+      {
+        label: "Lost",
+        value: lost === 0 ? "none: no gaps" : counted(lost, "event"),
+        tone: lost === 0 ? "good" : "bad",
+      },
       { label: "Producers", value: count(producers.length) },
       { label: "Came again, stored once", value: count(sum("duplicates")) },
       { label: "Rejected", value: count(sum("rejected")) },
@@ -72,11 +82,16 @@ function store({ store: one, retention }: Health, nowMs: number): FigureGroup {
     { label: "Database", value: byteSize(one.database_bytes ?? one.bytes) },
   ];
   if (one.log_bytes !== undefined) figures.push({ label: "Its log", value: byteSize(one.log_bytes) });
-  if (one.index_bytes !== undefined) figures.push({ label: "Index of text", value: byteSize(one.index_bytes) });
+  if (one.index_bytes !== undefined)
+    figures.push({ label: "Index of text", value: byteSize(one.index_bytes) });
   if (days) figures.push({ label: "Kept for", value: counted(days, "day") });
   if (most) figures.push({ label: "At most", value: byteSize(most) });
   if (retention?.oldest_event_at !== undefined)
-    figures.push({ label: "Oldest event", value: relativeTime(retention.oldest_event_at, nowMs), title: exactTime(retention.oldest_event_at) });
+    figures.push({
+      label: "Oldest event",
+      value: relativeTime(retention.oldest_event_at, nowMs),
+      title: exactTime(retention.oldest_event_at),
+    });
   const survives = one.durability === "power" ? "the loss of power" : "the death of any process";
   figures.push({ label: "An event survives", value: survives });
   return { title: "Store", figures };
@@ -85,7 +100,11 @@ function store({ store: one, retention }: Health, nowMs: number): FigureGroup {
 function sandbox({ sandbox: one }: Health): FigureGroup {
   if (!one) return { title: "Sandbox", figures: [] };
   const figures: Figure[] = [
-    { label: "Commands of workers", value: one.enforced ? "confined" : "not confined", tone: one.enforced ? "good" : "bad" },
+    {
+      label: "Commands of workers",
+      value: one.enforced ? "confined" : "not confined",
+      tone: one.enforced ? "good" : "bad",
+    },
     { label: "By", value: one.mechanism },
   ];
   if (one.why) figures.push({ label: "Why", value: one.why });

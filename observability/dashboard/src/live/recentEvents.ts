@@ -27,7 +27,9 @@ export class RecentEvents {
   /** True when nothing that came after the event `id` is missing here. */
   covers(id: number): boolean {
     const first = this.held[0];
-    return id >= this.through || (first !== undefined && first.id <= id + 1);
+    return first === undefined
+      ? id >= this.through
+      : first.id <= id + 1 || (this.held.length < this.most && id >= this.through);
   }
 
   /** Begins anew: what came up to the event `through` is not held. */

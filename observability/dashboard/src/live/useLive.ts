@@ -35,7 +35,8 @@ export function provideLive(): Live {
   stream.listen({
     added(events) {
       sessions.ask();
-      if (events.some((event) => touchesAsks(event.hook_event_type))) asks.ask();
+      // While something waits, anything may end the wait.
+      if (asks.data.value?.length || events.some((event) => touchesAsks(event.hook_event_type))) asks.ask();
     },
   });
   watch(stream.connection, (connection) => {

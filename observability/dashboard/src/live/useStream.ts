@@ -51,7 +51,8 @@ export function useStream(): Stream {
   let catching = new AbortController();
 
   function tell<K extends keyof StreamListener>(what: K, ...news: Parameters<StreamListener[K]>): void {
-    for (const listener of listeners) (listener[what] as ((...news: unknown[]) => void) | undefined)?.(...news);
+    for (const listener of listeners)
+      (listener[what] as ((...news: unknown[]) => void) | undefined)?.(...news);
   }
 
   function flush(): void {
@@ -79,7 +80,11 @@ export function useStream(): Stream {
     try {
       // The last event is read again: where another stands in its place, this is another store.
       const from = Math.max(0, lastId - (last ? 1 : 0));
-      const page = await fetchEvents(ANY_EVENT, { after: from, order: "oldest", limit: MISSED_EVENTS }, signal);
+      const page = await fetchEvents(
+        ANY_EVENT,
+        { after: from, order: "oldest", limit: MISSED_EVENTS },
+        signal,
+      );
       const isSame = last === undefined ? after >= lastId : page.events[0]?.event_id === last.event_id;
       if (!isSame || page.next !== undefined) renew(after);
       else {

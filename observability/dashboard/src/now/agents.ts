@@ -25,16 +25,20 @@ export interface AgentLine {
 /** The session and its descendants, of those only who are not over, unless `isWhole`. */
 export function agentsOf(view: SessionView, asks: readonly Ask[], isWhole = false): AgentLine[] {
   const plan = view.plans[0];
-  const all = [
-    { session: view.session, depth: 0, usage: view.usage.own },
-    ...view.descendants,
-  ];
+  const all = [{ session: view.session, depth: 0, usage: view.usage.own }, ...view.descendants];
   return all
     .filter(({ session, depth }) => isWhole || depth === 0 || session.state === "active")
     .map(({ session, depth, usage }) => {
       const taskId = taskIdOf(session, plan?.plan_id);
       const task = plan?.tasks.find((one) => one.task_id === taskId);
-      return { session, depth, taskId, tool: runningTool(view.spans, session.session_id), waiting: waitingOf(session, task, asks), usage };
+      return {
+        session,
+        depth,
+        taskId,
+        tool: runningTool(view.spans, session.session_id),
+        waiting: waitingOf(session, task, asks),
+        usage,
+      };
     });
 }
 
@@ -45,17 +49,27 @@ export function taskIdOf(session: SessionSummary, planId: string | undefined): s
 }
 
 function runningTool(spans: readonly Span[], session: string): Span | undefined {
-  return spans.findLast((span) => span.kind === "tool" && span.session_id === session && span.outcome === "running");
+  return spans.findLast(
+    (span) => span.kind === "tool" && span.session_id === session && span.outcome === "running",
+  );
 }
 
-function waitingOf(session: SessionSummary, task: Task | undefined, asks: readonly Ask[]): Waiting | undefined {
+function waitingOf(
+  session: SessionSummary,
+  task: Task | undefined,
+  asks: readonly Ask[],
+): Waiting | undefined {
   const ask = asks.find((one) => one.session_id === session.session_id && one.state === "waiting");
   if (ask) {
-    const what = ask.kind === "question" ? "Waits for your answer" : `Waits for your word on ${ask.permission ?? "a tool"}`;
+    const what =
+      ask.kind === "question"
+        ? "Waits for your answer"
+        : `Waits for your word on ${ask.permission ?? "a tool"}`;
     return { what, since: ask.asked_at, isForPerson: true };
   }
   if (task?.status === "blocked") return { ...said(task.waits_for), since: task.since };
-  if (session.state === "idle") return { what: "Waits for a prompt", since: session.last_event_at, isForPerson: false };
+  if (session.state === "idle")
+    return { what: "Waits for a prompt", since: session.last_event_at, isForPerson: false };
   return undefined;
 }
 

@@ -29,7 +29,10 @@ export function lanesOf(views: readonly SessionView[], from: number, to: number)
           .filter((span) => span.kind === "tool" && span.session_id === session.session_id)
           .flatMap((span) => partOf(span, from, to) ?? []),
       }))
-      .filter((lane) => lane.parts.length > 0 || (lane.session.state === "active" && lane.session.last_event_at >= from));
+      .filter(
+        (lane) =>
+          lane.parts.length > 0 || (lane.session.state === "active" && lane.session.last_event_at >= from),
+      );
   });
 }
 

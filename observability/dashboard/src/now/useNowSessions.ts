@@ -18,7 +18,10 @@ export function sessionsOfNow(sessions: readonly SessionSummary[], nowMs: number
   const busy = new Set(sessions.filter((one) => one.state === "active").map((one) => rootOf(one, sessions)));
   const isBusy = (one: SessionSummary) => busy.has(one.session_id);
   const isFresh = (one: SessionSummary) => one.state !== "ended" && nowMs - one.last_event_at < FRESH_MS;
-  return [...roots.filter(isBusy), ...roots.filter((one) => !isBusy(one) && isFresh(one))].slice(0, MOST_SESSIONS);
+  return [...roots.filter(isBusy), ...roots.filter((one) => !isBusy(one) && isFresh(one))].slice(
+    0,
+    MOST_SESSIONS,
+  );
 }
 
 function rootOf(session: SessionSummary, sessions: readonly SessionSummary[]): string {

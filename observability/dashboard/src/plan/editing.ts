@@ -3,7 +3,10 @@ import type { Check, Plan, TaskDraft } from "../generated/types";
 
 /** True while none of its tasks has moved: only such a plan may be changed. */
 export function isUntouched(plan: Plan): boolean {
-  return plan.tasks.every((task) => (task.status === "planned" || task.status === "ready") && !task.claim && task.evidence.length === 0);
+  return plan.tasks.every(
+    (task) =>
+      (task.status === "planned" || task.status === "ready") && !task.claim && task.evidence.length === 0,
+  );
 }
 
 export function draftsOf(plan: Plan): TaskDraft[] {
@@ -69,7 +72,9 @@ export function emptyCheck(type: Check["type"]): Check {
 
 /** What is wrong with the drafts, in words; empty when they can be sent. The sidecar looks closer. */
 export function faultsOf(drafts: readonly TaskDraft[]): string[] {
-  const faults = drafts.filter((draft) => draft.description.trim() === "").map((draft) => `${draft.task_id} says nothing about what is to be done.`);
+  const faults = drafts
+    .filter((draft) => draft.description.trim() === "")
+    .map((draft) => `${draft.task_id} says nothing about what is to be done.`);
   if (drafts.length === 0) faults.push("A plan needs at least one task.");
   const circle = circleOf(drafts);
   if (circle) faults.push(`${circle} would wait for itself.`);
@@ -94,5 +99,8 @@ function circleOf(drafts: readonly TaskDraft[]): string | undefined {
 
 /** Lines of a text as a list. */
 export function linesOf(text: string): string[] {
-  return text.split("\n").map((line) => line.trim()).filter(Boolean);
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
 }

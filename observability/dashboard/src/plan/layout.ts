@@ -32,18 +32,24 @@ export function layoutOf(tasks: readonly Task[]): Graph {
   const byId = new Map(tasks.map((task) => [task.task_id, task]));
   const layerOf = layers(tasks, byId);
   const columns: Task[][] = [];
-  for (const task of tasks) {
-    const layer = layerOf.get(task.task_id) ?? 0;
-    columns[layer] = [...(columns[layer] ?? []), task];
+  for (let layer = 0; layer <= tasks.length; layer++) {
+    const column = tasks.filter((task) => layerOf.get(task.task_id) === layer);
+    // A circle leaves layers empty.
+    if (column.length > 0) columns.push(column);
   }
 
   const rowOf = new Map<string, number>();
-  for (const column of columns) {
+  const columnOf = new Map<string, number>();
+  for (const [at, column] of columns.entries()) {
+    for (const task of column) columnOf.set(task.task_id, at);
     const wish = new Map(column.map((task, at) => [task.task_id, wishedRow(task, at, rowOf)]));
     column.sort((a, b) => (wish.get(a.task_id) ?? 0) - (wish.get(b.task_id) ?? 0));
     let free = 0;
     for (const task of column) {
-      const row = Math.max(free, Math.round(wish.get(task.task_id) ?? 0) - Math.floor((column.length - 1) / 2));
+      const row = Math.max(
+        free,
+        Math.round(wish.get(task.task_id) ?? 0) - Math.floor((column.length - 1) / 2),
+      );
       rowOf.set(task.task_id, row);
       free = row + 1;
     }
@@ -51,7 +57,7 @@ export function layoutOf(tasks: readonly Task[]): Graph {
 
   const place = new Map<string, GraphNode>();
   for (const task of tasks) {
-    const x = (layerOf.get(task.task_id) ?? 0) * (NODE.width + NODE.gapX);
+    const x = (columnOf.get(task.task_id) ?? 0) * (NODE.width + NODE.gapX);
     const y = (rowOf.get(task.task_id) ?? 0) * (NODE.height + NODE.gapY);
     place.set(task.task_id, { task, x, y });
   }
@@ -76,7 +82,9 @@ function layers(tasks: readonly Task[], byId: ReadonlyMap<string, Task>): Map<st
   for (let round = 0; round < tasks.length; round++) {
     let hasMoved = false;
     for (const task of tasks) {
-      const before = task.depends_on.filter((id) => byId.has(id) && id !== task.task_id).map((id) => (layerOf.get(id) ?? 0) + 1);
+      const before = task.depends_on
+        .filter((id) => byId.has(id) && id !== task.task_id)
+        .map((id) => (layerOf.get(id) ?? 0) + 1);
       const layer = Math.min(tasks.length - 1, Math.max(0, ...before));
       if (layer > (layerOf.get(task.task_id) ?? 0)) {
         layerOf.set(task.task_id, layer);

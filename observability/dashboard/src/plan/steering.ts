@@ -25,5 +25,7 @@ export function mayDo(task: Task, view: TaskView | undefined): MayDo {
 
 /** What an undo would do, file by file. */
 export function undoLines(files: readonly RestoredFile[]): string[] {
-  return files.map(({ path, action }) => (action === "remove" ? `${path} is removed.` : `${path} becomes what it was before.`));
+  return files.map(({ path, action }) =>
+    action === "remove" ? `${path} is removed.` : `${path} becomes what it was before.`,
+  );
 }

@@ -24,14 +24,18 @@ export function useReplay(view: Readonly<Ref<SessionView | undefined>>): Replay 
   const { query, adjust } = usePageQuery();
   const start = computed(() => view.value?.session.first_event_at ?? 0);
   const end = computed(() => {
-    const ends = [view.value?.session, ...(view.value?.descendants.map((one) => one.session) ?? [])].map((one) => one?.last_event_at ?? 0);
+    const ends = [view.value?.session, ...(view.value?.descendants.map((one) => one.session) ?? [])].map(
+      (one) => one?.last_event_at ?? 0,
+    );
     return Math.max(start.value + 1, ...ends);
   });
   const at = shallowRef(query.value.at ?? end.value);
   const isPlaying = shallowRef(false);
   const speed = shallowRef<Speed>(fittingSpeed(end.value - start.value));
 
-  const then = useResource((signal) => fetchSessionAt(view.value?.session.session_id ?? "", at.value, signal));
+  const then = useResource((signal) =>
+    fetchSessionAt(view.value?.session.session_id ?? "", at.value, signal),
+  );
   watch(at, then.ask, { immediate: true });
 
   const frames = useRafFn(

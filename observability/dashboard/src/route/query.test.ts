@@ -29,7 +29,13 @@ describe("the page's address", () => {
 
   it("names the session or its subtree, or nobody", () => {
     expect(filterOf(readQuery("?session=s"))).toMatchObject({ subtree: "s", session: undefined });
-    expect(filterOf(readQuery("?session=s&scope=session"))).toMatchObject({ subtree: undefined, session: "s" });
-    expect(filterOf(readQuery("?session=s&scope=all"))).toMatchObject({ subtree: undefined, session: undefined });
+    expect(filterOf(readQuery("?session=s&scope=session"))).toMatchObject({
+      subtree: undefined,
+      session: "s",
+    });
+    expect(filterOf(readQuery("?session=s&scope=all"))).toMatchObject({
+      subtree: undefined,
+      session: undefined,
+    });
   });
 });

@@ -47,17 +47,25 @@ function cut(part: string, words: readonly string[]): Piece[] {
   return pieces;
 }
 
-function nextHit(low: string, words: readonly string[], from: number): { at: number; length: number } | undefined {
+function nextHit(
+  low: string,
+  words: readonly string[],
+  from: number,
+): { at: number; length: number } | undefined {
   let best: { at: number; length: number } | undefined;
   for (const word of words) {
     const at = low.indexOf(word, from);
-    if (at >= 0 && (best === undefined || at < best.at || (at === best.at && word.length > best.length))) best = { at, length: word.length };
+    if (at >= 0 && (best === undefined || at < best.at || (at === best.at && word.length > best.length)))
+      best = { at, length: word.length };
   }
   return best;
 }
 
 /** The text of a payload that holds most of the words, else the first that holds any; with the name of its field. */
-export function bestText(payload: Record<string, unknown>, words: readonly string[]): { field: string; text: string } | undefined {
+export function bestText(
+  payload: Record<string, unknown>,
+  words: readonly string[],
+): { field: string; text: string } | undefined {
   let best: { field: string; text: string; score: number } | undefined;
   const open: [string, unknown, number][] = [["", payload, 0]];
   for (let next = open.pop(); next; next = open.pop()) {

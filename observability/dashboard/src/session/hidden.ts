@@ -16,7 +16,14 @@ export interface HiddenSum {
 
 /** Adds up what the ends of turns say of it. */
 export function hiddenOf(stops: readonly StoredEvent[]): HiddenSum {
-  const sum: HiddenSum = { reasoningParts: 0, reasoningChars: 0, leakedBlocks: 0, leakedChars: 0, turns: 0, kept: [] };
+  const sum: HiddenSum = {
+    reasoningParts: 0,
+    reasoningChars: 0,
+    leakedBlocks: 0,
+    leakedChars: 0,
+    turns: 0,
+    kept: [],
+  };
   for (const event of stops) {
     const hidden = fieldsOf(event.payload, "hidden");
     sum.reasoningParts += numberOf(hidden, "reasoning_parts") ?? 0;

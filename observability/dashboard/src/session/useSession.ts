@@ -1,4 +1,13 @@
-import { type ComputedRef, computed, type InjectionKey, inject, onScopeDispose, provide, type Ref, watch } from "vue";
+import {
+  type ComputedRef,
+  computed,
+  type InjectionKey,
+  inject,
+  onScopeDispose,
+  provide,
+  type Ref,
+  watch,
+} from "vue";
 import { fetchAsksOf } from "../api/asks";
 import { fetchSession } from "../api/sessions";
 import { fetchTasks } from "../api/tasks";
@@ -24,7 +33,10 @@ export interface SessionState {
 const KEY: InjectionKey<SessionState> = Symbol("session");
 
 /** Follows one session, for the component that calls it and all below. */
-export function provideSession(id: Readonly<Ref<string | undefined>>, planId: Readonly<Ref<string | undefined>>): SessionState {
+export function provideSession(
+  id: Readonly<Ref<string | undefined>>,
+  planId: Readonly<Ref<string | undefined>>,
+): SessionState {
   const { stream, parentOf } = useLive();
   const nobody = () => Promise.reject(new Error("no session"));
   const view = useResource((signal) => (id.value ? fetchSession(id.value, signal) : nobody()));

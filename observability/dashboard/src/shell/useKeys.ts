@@ -12,7 +12,8 @@ export function useKeys(route: PageRoute): { isHelpOpen: Ref<boolean> } {
   let pairUntil = 0;
 
   useEventListener(window, "keydown", (event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target))
+      return;
     const isSecond = event.timeStamp < pairUntil;
     pairUntil = 0;
     const view = isSecond ? VIEW_KEYS[event.key] : undefined;
@@ -37,5 +38,8 @@ export function useKeys(route: PageRoute): { isHelpOpen: Ref<boolean> } {
 }
 
 function isWriting(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select, dialog *"));
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.matches("input, textarea, select, dialog *"))
+  );
 }

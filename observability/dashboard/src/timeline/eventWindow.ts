@@ -99,7 +99,10 @@ export class EventWindow {
   private letGo(at: "start" | "end"): void {
     let excess = 0;
     const { length } = this.held;
-    while (length - excess > LEAST_EVENTS && (length - excess > this.limits.events || this.chars > this.limits.chars)) {
+    while (
+      length - excess > LEAST_EVENTS &&
+      (length - excess > this.limits.events || this.chars > this.limits.chars)
+    ) {
       this.chars -= this.weights[at === "start" ? excess : length - 1 - excess] ?? 0;
       excess += 1;
     }

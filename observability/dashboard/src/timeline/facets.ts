@@ -25,13 +25,15 @@ export function typeFacets(counts: readonly NameCount[] | undefined, chosen: rea
 /** The values among events that are held, by name: nobody counts them in the store. */
 export function heldFacets(
   events: readonly StoredEvent[],
-  valueOf: (event: StoredEvent) => string,
+  nameOf: (event: StoredEvent) => string,
   chosen: readonly string[],
 ): Facet[] {
   const values = new Set(chosen);
   for (const event of events) {
-    const value = valueOf(event);
+    const value = nameOf(event);
     if (value) values.add(value);
   }
-  return [...values].sort((a, b) => a.localeCompare(b, "en", { numeric: true })).map((value) => ({ value, events: undefined }));
+  return [...values]
+    .sort((a, b) => a.localeCompare(b, "en", { numeric: true }))
+    .map((value) => ({ value, events: undefined }));
 }

@@ -85,7 +85,10 @@ export function taskOf(event: StoredEvent): string {
 /** Deeper than this nobody nests sessions; a loop of parents ends here. */
 const MOST_DEPTH = 64;
 
-function below(root: string, parentOf: (session: string) => string | undefined): (event: StoredEvent) => boolean {
+function below(
+  root: string,
+  parentOf: (session: string) => string | undefined,
+): (event: StoredEvent) => boolean {
   const learnt = new Map<string, string>();
   return (event) => {
     const parent = textOf(event.payload, "parent_id");

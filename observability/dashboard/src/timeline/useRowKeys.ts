@@ -42,12 +42,15 @@ export function useRowKeys(list: Ref<HTMLElement | null>, moves: RowMoves): RowK
     const isOnRow = event.target instanceof HTMLElement && event.target.matches("[aria-expanded]");
     if (!isOnRow || event.ctrlKey || event.metaKey || event.altKey || target(event.key) === undefined) return;
     event.preventDefault();
-    if (event.key === "Home" || event.key === "End") await moves.reach(event.key === "Home" ? "start" : "end");
+    if (event.key === "Home" || event.key === "End")
+      await moves.reach(event.key === "Home" ? "start" : "end");
     const to = target(event.key) ?? 0;
     active.value = to;
     moves.show(to);
     await nextTick();
-    list.value?.querySelector<HTMLElement>(`[data-index="${to}"] [aria-expanded]`)?.focus({ preventScroll: true });
+    list.value
+      ?.querySelector<HTMLElement>(`[data-index="${to}"] [aria-expanded]`)
+      ?.focus({ preventScroll: true });
   }
 
   return { active, onKey };

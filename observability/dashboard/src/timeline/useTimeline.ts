@@ -148,7 +148,11 @@ export function useTimeline(filter: Readonly<Ref<EventFilter>>, begin: () => Pla
     const after = held.last?.id ?? 0;
     if (paused.value) {
       const { signal } = current;
-      const page = await fetchEvents(filter.value, { after, order: "oldest", limit: PAGE_EVENTS }, signal).catch(() => undefined);
+      const page = await fetchEvents(
+        filter.value,
+        { after, order: "oldest", limit: PAGE_EVENTS },
+        signal,
+      ).catch(() => undefined);
       if (page && !signal.aborted) newCount.value = page.events.length;
     } else await read({ after, order: "oldest", limit: PAGE_EVENTS }, (page) => held.addNewer(page));
   }
