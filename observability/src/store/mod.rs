@@ -292,6 +292,18 @@ impl Store {
         self.writer.run(move |transaction| plans::save(transaction, &plan)).await
     }
 
+    /// Puts another summary and other tasks in the place of a plan's, if `check` lets it.
+    ///
+    /// # Errors
+    /// When there is no such plan, what `check` says of the plan as it is stored, or when SQLite fails.
+    pub async fn replace_plan(
+        &self,
+        plan: Plan,
+        check: impl FnOnce(&Plan) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.writer.run(move |transaction| plans::replace(transaction, &plan, check)).await
+    }
+
     /// One plan with the present state of its tasks.
     ///
     /// # Errors

@@ -27,6 +27,27 @@ pub(super) fn save(connection: &Connection, plan: &Plan) -> Result<(), StoreErro
     if added == 0 {
         return Ok(());
     }
+    add_tasks(connection, plan)
+}
+
+/// Puts other tasks and another line in the place of a plan's, if it is as `check` wants it.
+pub(super) fn replace(
+    connection: &Connection,
+    plan: &Plan,
+    check: impl FnOnce(&Plan) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let before = load(connection, &plan.plan_id)?.ok_or(StoreError::Missing("plan"))?;
+    check(&before)?;
+    connection.prepare_cached("DELETE FROM tasks WHERE plan_id = ?1")?.execute([&plan.plan_id])?;
+    let body = serde_json::to_string(&Plan { tasks: Vec::new(), ..plan.clone() })
+        .map_err(|_| StoreError::Unreadable("plan"))?;
+    connection
+        .prepare_cached("UPDATE plans SET body = ?2 WHERE plan_id = ?1")?
+        .execute(params![plan.plan_id, body])?;
+    add_tasks(connection, plan)
+}
+
+fn add_tasks(connection: &Connection, plan: &Plan) -> Result<(), StoreError> {
     for (position, task) in (0_i64..).zip(&plan.tasks) {
         connection
             .prepare_cached(

@@ -154,6 +154,38 @@ impl Store {
             .await
     }
 
+    /// Takes more off the limits for an attempt that is under way; false, and nothing is taken, where there is no room.
+    ///
+    /// # Errors
+    /// When SQLite fails or the store is closed.
+    pub async fn extend_attempt(
+        &self,
+        attempt: Attempt,
+        limits: [Spend; 3],
+        more: Spend,
+    ) -> Result<bool, StoreError> {
+        self.writer
+            .run(move |transaction| {
+                for (scope, limit) in scopes(&attempt).into_iter().zip(limits) {
+                    if !spend::of(transaction, &scope)?.leaves_room(more, limit) {
+                        return Ok(false);
+                    }
+                }
+                for scope in scopes(&attempt) {
+                    spend::settle(transaction, &scope, Spend::default(), more)?;
+                }
+                let held = reserved(transaction, &attempt)?;
+                let tokens = held.tokens.saturating_add(more.tokens);
+                set_reserved(
+                    transaction,
+                    &attempt,
+                    Spend { tokens, cost_usd: held.cost_usd + more.cost_usd },
+                )?;
+                Ok(true)
+            })
+            .await
+    }
+
     /// Notes where an attempt stands, with the task's new state.
     ///
     /// # Errors

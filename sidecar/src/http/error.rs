@@ -1,6 +1,6 @@
 //! One error type for the API: the variant owns the status and the code, and internal text stays inside.
 
-use crate::runs::RunError;
+use crate::runs::{DraftFault, EditError, RunError};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -28,6 +28,9 @@ pub(super) enum ApiError {
     Method,
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    /// A plan that makes no sense.
+    #[error("{0}")]
+    Unsound(DraftFault),
     /// It makes sense, but not as things stand.
     #[error("{0}")]
     Conflict(String),
@@ -53,6 +56,7 @@ impl ApiError {
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NoSuchAddress | Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Unsound(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::OpenCode(_) => StatusCode::BAD_GATEWAY,
             Self::Busy | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -67,6 +71,7 @@ impl ApiError {
             Self::Forbidden(_) => "forbidden",
             Self::NoSuchAddress | Self::NotFound(_) => "not_found",
             Self::Method => "method_not_allowed",
+            Self::Unsound(_) => "unsound_plan",
             Self::Conflict(_) => "conflict",
             Self::OpenCode(_) => "opencode_unreachable",
             Self::Busy => "busy",
@@ -106,6 +111,15 @@ impl From<RunError> for ApiError {
     }
 }
 
+impl From<EditError> for ApiError {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::Unsound(fault) => Self::Unsound(fault),
+            EditError::Run(error) => error.into(),
+        }
+    }
+}
+
 impl From<FieldError> for ApiError {
     fn from(error: FieldError) -> Self {
         Self::field(error.field, error.message)
@@ -120,6 +134,12 @@ impl IntoResponse for ApiError {
         let mut body = json!({"code": self.code(), "message": self.to_string()});
         if let (Self::BadRequest { field: Some(field), .. }, Some(object)) = (&self, body.as_object_mut()) {
             object.insert("field".into(), json!(field));
+        }
+        if let (Self::Unsound(fault), Some(object)) = (&self, body.as_object_mut()) {
+            object.insert("field".into(), json!(fault.field));
+            if let Some(task) = &fault.task {
+                object.insert("task".into(), json!(task));
+            }
         }
         let status = self.status();
         let mut response = (status, Json(json!({"error": body}))).into_response();

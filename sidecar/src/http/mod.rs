@@ -32,7 +32,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use rozet_observability::link::SidecarInfo;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -101,8 +101,10 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .route("/events/{id}/respond", post(respond::answer))
         .route("/v1/plans", post(plans::request))
         .route("/v1/plans/preview", post(plans::preview))
+        .route("/v1/plans/{plan_id}", put(plans::edit))
         .route("/v1/plans/{plan_id}/cancel", post(plans::cancel))
         .route("/v1/runs", post(runs::start))
+        .route("/v1/runs/{run_id}/budget", post(runs::budget))
         .route("/v1/runs/{run_id}/{action}", post(runs::act))
         .route("/v1/tasks/{plan_id}/{task_id}/{action}", post(tasks::act))
         .route("/v1/asks/{ask_id}/answer", post(asks::answer))

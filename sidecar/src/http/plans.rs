@@ -1,6 +1,7 @@
 //! Asking for plans, and reading them.
 
 use super::Shared;
+use super::acts::By;
 use super::error::ApiError;
 use super::events::json;
 use axum::Json;
@@ -78,4 +79,18 @@ pub(super) async fn of_session(
 /// `GET /v1/plans/{plan_id}`.
 pub(super) async fn one(State(state): Shared, Path(plan_id): Path<String>) -> Result<Json<Plan>, ApiError> {
     state.intake.store().plan(plan_id).await?.map(Json).ok_or(ApiError::NotFound("plan"))
+}
+
+/// `PUT /v1/plans/{plan_id}`: other tasks, or another order of them, before anybody has begun.
+pub(super) async fn edit(
+    State(state): Shared,
+    Path(plan_id): Path<String>,
+    by: By,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Plan>, ApiError> {
+    let plan = state.coordinator.edit_plan(&plan_id, json(body)?).await?;
+    let tasks: Vec<&str> = plan.tasks.iter().map(|task| task.task_id.as_str()).collect();
+    let about = serde_json::json!({"plan_id": plan.plan_id, "summary": plan.summary, "tasks": tasks});
+    state.acted(plan.session_id.clone(), "edit_plan", by, about).await;
+    Ok(Json(plan))
 }

@@ -11,7 +11,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, Stream};
-use rozet_observability::run::{Run, RunProgress, RunRequest, RunView};
+use rozet_observability::run::{BudgetChange, Run, RunProgress, RunRequest, RunView};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -91,6 +91,23 @@ pub(super) async fn act(
         Action::Retry => (coordinator.retry(&run_id).await?, "retry_run"),
     };
     acted(&state, &run, word, by).await;
+    Ok(Json(run))
+}
+
+/// `POST /v1/runs/{run_id}/budget`: what it may use from now on.
+pub(super) async fn budget(
+    State(state): Shared,
+    Path(run_id): Path<String>,
+    by: By,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<Run>, ApiError> {
+    let change: BudgetChange = json(body)?;
+    let run = state.coordinator.set_budget(&run_id, change).await?;
+    let about = serde_json::json!({
+        "run_id": run.run_id, "plan_id": run.plan_id, "status": run.status,
+        "budget_usd": run.limits.run_usd, "budget_tokens": run.limits.run_tokens,
+    });
+    state.acted(run.session_id.clone(), "change_budget", by, about).await;
     Ok(Json(run))
 }
 

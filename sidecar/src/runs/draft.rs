@@ -2,9 +2,10 @@
 
 use crate::clock::now_ms;
 use rozet_observability::plan::{Plan, PlanOrigin, Task, TaskStatus, Usage};
-use rozet_observability::run::{PlanDraft, TaskDraft};
+use rozet_observability::run::{PlanDraft, PlanEdit, TaskDraft};
 use std::collections::HashMap;
 use std::path::{Component, Path};
+use thiserror::Error;
 
 /// Tasks of one plan.
 const MAX_TASKS: usize = 1_000;
@@ -13,36 +14,83 @@ const MAX_TEXT_BYTES: usize = 8 * 1024;
 /// Longest id, in bytes.
 const MAX_ID_BYTES: usize = 64;
 
+/// What is wrong with a draft.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("plan.{}: {message}", if matches!(*.field, "directory" | "summary") { .field } else { "tasks" })]
+pub(crate) struct DraftFault {
+    /// The task that it is about, by its id as far as it has one.
+    pub(crate) task: Option<String>,
+    pub(crate) field: &'static str,
+    pub(crate) message: String,
+}
+
+fn fault_of(task: Option<&str>, field: &'static str, message: String) -> DraftFault {
+    DraftFault { task: task.map(str::to_owned), field, message }
+}
+
 /// The plan that a draft becomes.
 ///
 /// # Errors
 /// Names what is wrong, with the tasks that it concerns.
-pub(super) fn plan(draft: PlanDraft, plan_id: String, session_id: String) -> Result<Plan, String> {
+pub(super) fn plan(draft: PlanDraft, plan_id: String, session_id: String) -> Result<Plan, DraftFault> {
     if !Path::new(&draft.directory).is_absolute() {
-        return Err("plan.directory: expected the workspace's absolute path".into());
-    }
-    if draft.tasks.is_empty() || draft.tasks.len() > MAX_TASKS {
-        return Err(format!("plan.tasks: expected 1 to {MAX_TASKS} tasks, found {}", draft.tasks.len()));
-    }
-    draft.tasks.iter().try_for_each(sound)?;
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    for (place, task) in draft.tasks.iter().enumerate() {
-        if places.insert(&task.task_id, place).is_some() {
-            return Err(format!("plan.tasks: {} is there twice", task.task_id));
-        }
-    }
-    for task in &draft.tasks {
-        if let Some(unknown) = task.depends_on.iter().find(|id| !places.contains_key(id.as_str())) {
-            return Err(format!(
-                "plan.tasks: {} depends on {unknown}, which is not in the plan",
-                task.task_id
-            ));
-        }
-    }
-    if let Some(cycle) = cycle(&draft.tasks) {
-        return Err(format!("plan.tasks: the tasks wait for each other in a circle: {}", cycle.join(", ")));
+        return Err(fault_of(None, "directory", "expected the workspace's absolute path".into()));
     }
     let now = now_ms();
+    let tasks = tasks(draft.tasks, now)?;
+    Ok(Plan {
+        plan_id,
+        session_id,
+        directory: draft.directory,
+        request: draft.summary.clone(),
+        summary: draft.summary,
+        origin: PlanOrigin::Offline,
+        reason: Some("written by hand".into()),
+        model: None,
+        tasks,
+        created_at: now,
+        latency_ms: 0,
+        usage: Usage::default(),
+        prompt_version: "none".into(),
+    })
+}
+
+/// A plan with its summary and tasks as somebody wants them to be.
+///
+/// # Errors
+/// As [`plan`].
+pub(super) fn edited(mut plan: Plan, edit: PlanEdit) -> Result<Plan, DraftFault> {
+    if edit.summary.trim().is_empty() || edit.summary.len() > MAX_TEXT_BYTES {
+        return Err(fault_of(None, "summary", format!("expected up to {MAX_TEXT_BYTES} bytes of text")));
+    }
+    plan.tasks = tasks(edit.tasks, now_ms())?;
+    plan.summary = edit.summary;
+    Ok(plan)
+}
+
+fn tasks(drafts: Vec<TaskDraft>, now: i64) -> Result<Vec<Task>, DraftFault> {
+    if drafts.is_empty() || drafts.len() > MAX_TASKS {
+        let message = format!("expected 1 to {MAX_TASKS} tasks, found {}", drafts.len());
+        return Err(fault_of(None, "tasks", message));
+    }
+    drafts.iter().try_for_each(sound)?;
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for (place, task) in drafts.iter().enumerate() {
+        let id = &task.task_id;
+        if places.insert(id, place).is_some() {
+            return Err(fault_of(Some(id), "task_id", format!("{id} is there twice")));
+        }
+    }
+    for task in &drafts {
+        if let Some(unknown) = task.depends_on.iter().find(|id| !places.contains_key(id.as_str())) {
+            let message = format!("{} depends on {unknown}, which is not in the plan", task.task_id);
+            return Err(fault_of(Some(&task.task_id), "depends_on", message));
+        }
+    }
+    if let Some(cycle) = cycle(&drafts) {
+        let message = format!("the tasks wait for each other in a circle: {}", cycle.join(", "));
+        return Err(fault_of(cycle.first().copied(), "depends_on", message));
+    }
     let task = |task: TaskDraft| Task {
         status: if task.depends_on.is_empty() { TaskStatus::Ready } else { TaskStatus::Planned },
         task_id: task.task_id,
@@ -55,33 +103,19 @@ pub(super) fn plan(draft: PlanDraft, plan_id: String, session_id: String) -> Res
         claim: None,
         evidence: Vec::new(),
     };
-    Ok(Plan {
-        plan_id,
-        session_id,
-        directory: draft.directory,
-        request: draft.summary.clone(),
-        summary: draft.summary,
-        origin: PlanOrigin::Offline,
-        reason: Some("written by hand".into()),
-        model: None,
-        tasks: draft.tasks.into_iter().map(task).collect(),
-        created_at: now,
-        latency_ms: 0,
-        usage: Usage::default(),
-        prompt_version: "none".into(),
-    })
+    Ok(drafts.into_iter().map(task).collect())
 }
 
-fn sound(task: &TaskDraft) -> Result<(), String> {
+fn sound(task: &TaskDraft) -> Result<(), DraftFault> {
     let id = &task.task_id;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     if id.is_empty() || id.len() > MAX_ID_BYTES || !id.bytes().all(plain) {
-        return Err(format!(
-            "plan.tasks: expected a task_id of 1 to {MAX_ID_BYTES} letters, digits, `-`, `_` or `.`"
-        ));
+        let message = format!("expected a task_id of 1 to {MAX_ID_BYTES} letters, digits, `-`, `_` or `.`");
+        return Err(fault_of(None, "task_id", message));
     }
     if task.description.trim().is_empty() || task.description.len() > MAX_TEXT_BYTES {
-        return Err(format!("plan.tasks: {id} needs a description of up to {MAX_TEXT_BYTES} bytes"));
+        let message = format!("{id} needs a description of up to {MAX_TEXT_BYTES} bytes");
+        return Err(fault_of(Some(id), "description", message));
     }
     let leads_out = |path: &&String| {
         path.is_empty()
@@ -91,7 +125,8 @@ fn sound(task: &TaskDraft) -> Result<(), String> {
     };
     match task.files.iter().find(leads_out) {
         Some(path) => {
-            Err(format!("plan.tasks: {id} names the file `{path}`, which is not below the workspace"))
+            let message = format!("{id} names the file `{path}`, which is not below the workspace");
+            Err(fault_of(Some(id), "files", message))
         }
         None => Ok(()),
     }
@@ -143,7 +178,7 @@ mod tests {
     }
 
     fn refused(draft: PlanDraft) -> String {
-        plan(draft, "p".into(), "s".into()).unwrap_err()
+        plan(draft, "p".into(), "s".into()).unwrap_err().to_string()
     }
 
     #[test]

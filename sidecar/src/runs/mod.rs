@@ -3,8 +3,10 @@
 mod actor;
 mod announce;
 mod attempt;
+mod budget;
 mod control;
 mod draft;
+mod edit;
 mod holder;
 mod judge;
 mod live;
@@ -22,6 +24,8 @@ mod watch;
 mod writes;
 
 pub(crate) use control::RunError;
+pub(crate) use draft::DraftFault;
+pub(crate) use edit::EditError;
 pub(crate) use shared::{Adopted, Coordinator};
 
 use rozet_observability::run::Attempt;

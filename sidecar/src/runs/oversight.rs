@@ -24,7 +24,7 @@ pub(super) struct Oversight {
     pub(super) task_id: String,
     pub(super) number: u32,
     /// What this attempt may use.
-    pub(super) allowed: Spend,
+    pub(super) allowed: Mutex<Spend>,
     pub(super) prices: BTreeMap<String, crate::settings::PriceSection>,
     pub(super) gate: Mutex<ProgressGate>,
     pub(super) cancel: CancellationToken,
@@ -38,6 +38,33 @@ impl Oversight {
     /// Why the attempt was ended by who watches it.
     pub(super) fn why_stopped(&self) -> Option<Stopped> {
         self.why.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What this attempt may use.
+    pub(super) fn allowed(&self) -> Spend {
+        *self.allowed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets it use more.
+    pub(super) fn allow(&self, more: Spend) {
+        let mut allowed = self.allowed.lock().unwrap_or_else(PoisonError::into_inner);
+        allowed.tokens = allowed.tokens.saturating_add(more.tokens);
+        allowed.cost_usd += more.cost_usd;
+    }
+
+    /// Ends the attempt when the run has used more than it may, as it may after its budget was made smaller.
+    pub(super) fn is_over_run_budget(&self) -> bool {
+        let (usage, limits) = self.live.read(|state| (state.run.usage, state.run.limits));
+        let tokens = usage.input_tokens.saturating_add(usage.output_tokens);
+        let cost = usage.cost_usd.unwrap_or_default();
+        let is_over = tokens > limits.run_tokens || cost > limits.run_usd;
+        if is_over {
+            self.stop(Stopped::OverBudget(format!(
+                "the run has used {tokens} of {} tokens and ${cost:.2} of ${:.2}",
+                limits.run_tokens, limits.run_usd
+            )));
+        }
+        is_over
     }
 
     /// Ends the attempt, for a reason that goes before the worker's own.
@@ -93,12 +120,16 @@ impl Overseer for Oversight {
             attempt.usage = total;
             attempt.model = model.map(str::to_owned).or_else(|| attempt.model.take());
         });
+        if self.is_over_run_budget() {
+            return Err(self.why_stopped().unwrap_or(Stopped::Cancelled));
+        }
+        let allowed = self.allowed();
         let tokens = total.input_tokens.saturating_add(total.output_tokens);
         let cost = total.cost_usd.unwrap_or_default();
-        if tokens > self.allowed.tokens || cost > self.allowed.cost_usd {
+        if tokens > allowed.tokens || cost > allowed.cost_usd {
             return Err(self.stop(Stopped::OverBudget(format!(
                 "the attempt has used {tokens} of {} tokens and ${cost:.2} of ${:.2}",
-                self.allowed.tokens, self.allowed.cost_usd
+                allowed.tokens, allowed.cost_usd
             ))));
         }
         Ok(())

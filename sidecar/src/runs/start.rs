@@ -134,8 +134,8 @@ impl Coordinator {
                 Some(session_id) => session_id.clone(),
                 None => format!("cli-{}", hex()?),
             };
-            let plan =
-                draft::plan(given.clone(), format!("plan-{}", hex()?), session_id).map_err(RunError::Bad)?;
+            let plan = draft::plan(given.clone(), format!("plan-{}", hex()?), session_id)
+                .map_err(|fault| RunError::Bad(fault.to_string()))?;
             let plan = self.0.announcer.intake.redact_plan(plan);
             self.store().save_plan(plan.clone()).await?;
             return Ok(plan);

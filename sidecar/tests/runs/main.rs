@@ -14,6 +14,7 @@ mod command_line;
 #[path = "../common/mod.rs"]
 mod common;
 mod conflicts;
+mod editing;
 mod http;
 mod interrupts;
 mod model;

@@ -167,6 +167,10 @@ impl Fold {
             (if used.is_attempt() { attempts } else { turns }).add(&used.sum());
         }
         let Some(plan_id) = text("plan_id") else { return };
+        if kind == EventKind::Notification && text("action") == Some("edit_plan") {
+            self.edited(plan_id, event.payload.get("tasks"));
+            return;
+        }
         let told: Option<Task> =
             event.payload.get("task").and_then(|task| serde_json::from_value(task.clone()).ok());
         let task_id = told.as_ref().map(|task| task.task_id.as_str()).or_else(|| text("task_id"));
@@ -192,6 +196,16 @@ impl Fold {
         }
         if let Some(worker) = text("session_id") {
             known.at.worker_session = Some(worker.to_owned());
+        }
+    }
+
+    /// Somebody changed the plan: these are its tasks now, in this order.
+    fn edited(&mut self, plan_id: &str, tasks: Option<&Value>) {
+        let named = tasks.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let places: HashMap<&str, usize> = named.enumerate().map(|(place, id)| (id, place)).collect();
+        if let Some(known) = self.plans.get_mut(plan_id).filter(|_| !places.is_empty()) {
+            known.retain(|known| places.contains_key(known.at.task_id.as_str()));
+            known.sort_by_key(|known| places.get(known.at.task_id.as_str()).copied());
         }
     }
 

@@ -8,7 +8,7 @@ use rozet_observability::ask::{Ask, AskList, AskReply};
 use rozet_observability::event::StoredEvent;
 use rozet_observability::plan::Plan;
 use rozet_observability::reading::{EventPage, ReaderFrame, SessionAt, SessionPage, SessionView, Stats};
-use rozet_observability::run::{Run, RunProgress, RunRequest, RunView, TaskView};
+use rozet_observability::run::{BudgetChange, PlanEdit, Run, RunProgress, RunRequest, RunView, TaskView};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -99,6 +99,8 @@ fn schemas() -> Map<String, Value> {
     generator.subschema_for::<SessionView>();
     generator.subschema_for::<Stats>();
     generator.subschema_for::<Plan>();
+    generator.subschema_for::<PlanEdit>();
+    generator.subschema_for::<BudgetChange>();
     generator.subschema_for::<Run>();
     generator.subschema_for::<RunProgress>();
     generator.subschema_for::<RunRequest>();

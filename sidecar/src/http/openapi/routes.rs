@@ -25,6 +25,20 @@ pub(super) const ACTING: &[Route] = &[
     ("post", "/v1/plans/preview", "What the planner's model would be asked", None, None),
     ("post", "/v1/plans/{plan_id}/cancel", "Gives a plan up that is in the making", None, None),
     ("post", "/v1/runs", "Lets workers carry a plan out", Some("RunRequest"), Some("Run")),
+    (
+        "put",
+        "/v1/plans/{plan_id}",
+        "Changes a plan that nobody has begun: other tasks, or another order of them",
+        Some("PlanEdit"),
+        Some("Plan"),
+    ),
+    (
+        "post",
+        "/v1/runs/{run_id}/budget",
+        "Gives a run another budget, in force at once",
+        Some("BudgetChange"),
+        Some("Run"),
+    ),
     ("post", "/v1/runs/{run_id}/{action}", "cancel, pause, resume or retry", None, Some("Run")),
     (
         "post",

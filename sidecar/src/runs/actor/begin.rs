@@ -203,7 +203,7 @@ impl Actor {
                 tasks: self.shared.tasks.clone(),
                 task_id: task.task_id.clone(),
                 number: attempt.number,
-                allowed: amount,
+                allowed: Mutex::new(amount),
                 prices: self.settings.budget.prices.clone(),
                 gate: Mutex::new(ProgressGate::new(self.settings.idle_steps)),
                 cancel: cancel.clone(),
@@ -211,6 +211,7 @@ impl Actor {
                 adopt: Box::new(move |session_id| shared.adopt(session_id, &tools, overseer.clone())),
             }
         });
+        self.overseers.insert(task_id.clone(), Arc::clone(&oversight));
         let job = Job {
             run,
             plan,
@@ -235,33 +236,14 @@ impl Actor {
         works: bool,
         now: i64,
     ) -> Result<Option<([Spend; 3], Spend)>, StoreError> {
-        let (run, budget) = (self.live.read(|state| state.run.clone()), &self.settings.budget);
-        let limits = [
-            Spend { tokens: run.limits.task_tokens, cost_usd: run.limits.task_usd },
-            Spend { tokens: run.limits.run_tokens, cost_usd: run.limits.run_usd },
-            Spend { tokens: budget.day_tokens, cost_usd: budget.day_usd },
-        ];
+        let (limits, share) = self.limits();
         if !works {
             return Ok(Some((limits, Spend::default())));
         }
-        let store = self.announcer().store();
-        let scopes = [
-            Scope::Task(run.plan_id.clone(), task.task_id.clone()),
-            Scope::Run(run.run_id),
-            Scope::Day(now / 86_400_000),
-        ];
-        // The run's share leaves something for those that may begin beside this one.
-        let (parallel_tokens, parallel_usd) =
-            (u64::from(run.parallel.max(1)), f64::from(run.parallel.max(1)));
-        let mut amount = Spend {
-            tokens: limits[0].tokens.min(limits[1].tokens / parallel_tokens),
-            cost_usd: limits[0].cost_usd.min(limits[1].cost_usd / parallel_usd),
-        };
-        for (scope, limit) in scopes.into_iter().zip(limits) {
-            let spent = store.spend(scope).await?;
-            amount.tokens = amount.tokens.min(limit.tokens.saturating_sub(spent.tokens));
-            amount.cost_usd = amount.cost_usd.min(limit.cost_usd - spent.cost_usd);
-        }
+        let (plan_id, run_id) = self.live.read(|state| (state.run.plan_id.clone(), state.run.run_id.clone()));
+        let scopes =
+            [Scope::Task(plan_id, task.task_id.clone()), Scope::Run(run_id), Scope::Day(now / 86_400_000)];
+        let amount = self.left(scopes, limits, share).await?;
         let enough = amount.tokens >= LEAST_TOKENS && amount.cost_usd > 0.0;
         Ok(enough.then_some((limits, amount)))
     }

@@ -50,6 +50,7 @@ impl Actor {
         let Ended { mut attempt, stopped, provider } = ended;
         let task_id = attempt.task_id.clone();
         self.under_way.remove(&task_id);
+        self.overseers.remove(&task_id);
         self.shared.disown(attempt.session_id.as_deref());
         let by_person = self.cancelled_tasks.iter().position(|cancelled| *cancelled == task_id);
         let by_person = by_person.map(|place| self.cancelled_tasks.swap_remove(place)).is_some();

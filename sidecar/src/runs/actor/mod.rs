@@ -1,18 +1,20 @@
 //! The life of one run: begins what is ready, takes in what ended, obeys, and stops when nothing can go on.
 
 mod begin;
+mod budget;
 mod end;
 
 use super::announce::Announcer;
 use super::attempt::Ended;
 use super::live::Live;
 use super::outcome;
+use super::oversight::Oversight;
 use super::permission;
 use super::shared::Shared;
 use crate::clock::now_ms;
 use crate::settings::RunSettings;
 use rozet_observability::plan::{InvalidTransition, Task, TaskStatus, WaitsFor, WaitsForKind};
-use rozet_observability::run::RunStatus;
+use rozet_observability::run::{BudgetChange, RunStatus};
 use rozet_observability::store::StoreError;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -30,7 +32,7 @@ const GONE_AFTER: Duration = Duration::from_secs(5);
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What somebody wants of a run that is under way.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(in crate::runs) enum Command {
     Cancel(String),
     Pause(String),
@@ -38,6 +40,8 @@ pub(in crate::runs) enum Command {
     RetryTask(String),
     /// A task waits for this permission; with none, it goes on.
     Permission(String, Option<String>),
+    /// It may use so much from now on.
+    Budget(BudgetChange),
 }
 
 /// A command, and who waits for it to be done.
@@ -62,6 +66,8 @@ pub(in crate::runs) struct Actor {
     attempts: JoinSet<Ended>,
     /// By task: what ends its attempt.
     under_way: HashMap<String, CancellationToken>,
+    /// By task: who watches its attempt.
+    overseers: HashMap<String, Arc<Oversight>>,
     /// The task of each attempt's future.
     futures: HashMap<task::Id, String>,
     cancelled_tasks: Vec<String>,
@@ -90,6 +96,7 @@ impl Actor {
             cancel,
             attempts: JoinSet::new(),
             under_way: HashMap::new(),
+            overseers: HashMap::new(),
             futures: HashMap::new(),
             cancelled_tasks: Vec::new(),
             ending: None,
@@ -186,6 +193,7 @@ impl Actor {
             }
             Command::CancelTask(task_id) => self.cancel_task(&task_id).await,
             Command::RetryTask(task_id) => self.retry_task(&task_id).await,
+            Command::Budget(change) => self.budget(change).await,
             Command::Permission(task_id, what) => self.permission(&task_id, what).await,
         };
         let _ = done.send(answer);
