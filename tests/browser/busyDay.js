@@ -14,10 +14,11 @@ const DAY_MS = 9 * HOUR_MS;
 
 /**
  * The events of the day that ends at `endMs`, in the order of time, as batches of one producer each.
- * `directoryOf` tells where a project lies. The last sessions are still at work when the day ends.
+ * `directoryOf` tells where a project lies. The last sessions are still at work when the day ends. Each seed makes a day
+ * of its own.
  */
-export function busyDay(endMs, directoryOf) {
-  const random = chance(20_261_125);
+export function busyDay(endMs, directoryOf, seed = 20_261_125) {
+  const random = chance(seed);
   const projects = PROJECTS.map((about) => new Project(about, directoryOf(about.name), random));
   const startMs = endMs - DAY_MS;
   for (const project of projects) {

@@ -33,16 +33,23 @@ export function provideLive(): Live {
   const byId = computed(() => new Map((sessions.data.value ?? []).map((one) => [one.session_id, one])));
 
   stream.listen({
+    renewed(isBeginning) {
+      // What happened before the stream began, and after the first look.
+      if (isBeginning) for (const one of [sessions, asks]) one.ask();
+    },
     added(events) {
       sessions.ask();
       // While something waits, anything may end the wait.
       if (asks.data.value?.length || events.some((event) => touchesAsks(event.hook_event_type))) asks.ask();
     },
   });
+  let isFirst = true;
   watch(stream.connection, (connection) => {
     if (connection.kind !== "live") return;
-    // Anything may have changed meanwhile, the sidecar itself included.
-    for (const one of [sessions, asks, sidecar]) void one.refresh();
+    // Anything may have changed during a break, the sidecar itself included; what is read now is not read twice.
+    if (!isFirst) for (const one of [sessions, asks]) void one.refresh();
+    isFirst = false;
+    void sidecar.refresh();
     void checkToken();
   });
   for (const one of [sessions, asks]) void one.refresh();

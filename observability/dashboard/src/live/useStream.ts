@@ -22,8 +22,11 @@ export interface StreamListener {
   added: (events: readonly StoredEvent[]) => void;
   /** An event changed: somebody answered it. */
   updated: (event: StoredEvent) => void;
-  /** Whatever was read before may be of another store, or too much has happened since: read it anew. */
-  renewed: () => void;
+  /**
+   * Whatever was read before may be of another store, or too much has happened since: read it anew. The first time it
+   * only says that the stream has begun.
+   */
+  renewed: (isFirst: boolean) => void;
 }
 
 export interface Stream {
@@ -74,7 +77,7 @@ export function useStream(): Stream {
     const { last, lastId } = recent;
     if (!hasBegun) {
       hasBegun = true;
-      renew(after);
+      renew(after, true);
       return;
     }
     try {
@@ -97,10 +100,10 @@ export function useStream(): Stream {
     }
   }
 
-  function renew(after: number): void {
+  function renew(after: number, isFirst = false): void {
     recent.beginAfter(after);
     isCaughtUp = true;
-    tell("renewed");
+    tell("renewed", isFirst);
     flush();
   }
 

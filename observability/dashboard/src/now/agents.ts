@@ -10,11 +10,17 @@ export interface Waiting {
   isForPerson: boolean;
 }
 
+/** A task by its plan and its own id. */
+export interface TaskName {
+  plan: string;
+  task: string;
+}
+
 export interface AgentLine {
   session: SessionSummary;
   depth: number;
-  /** Its task, such as `T2`, when it works at one. */
-  taskId: string | undefined;
+  /** What it works at, when that is a task. */
+  task: TaskName | undefined;
   /** The newest tool call that is under way. */
   tool: Span | undefined;
   waiting: Waiting | undefined;
@@ -24,17 +30,17 @@ export interface AgentLine {
 
 /** The session and its descendants, of those only who are not over, unless `isWhole`. */
 export function agentsOf(view: SessionView, asks: readonly Ask[], isWhole = false): AgentLine[] {
-  const plan = view.plans[0];
   const all = [{ session: view.session, depth: 0, usage: view.usage.own }, ...view.descendants];
   return all
     .filter(({ session, depth }) => isWhole || depth === 0 || session.state === "active")
     .map(({ session, depth, usage }) => {
-      const taskId = taskIdOf(session, plan?.plan_id);
-      const task = plan?.tasks.find((one) => one.task_id === taskId);
+      const name = taskNameOf(session);
+      const plan = view.plans.find((one) => one.plan_id === name?.plan);
+      const task = plan?.tasks.find((one) => one.task_id === name?.task);
       return {
         session,
         depth,
-        taskId,
+        task: name,
         tool: runningTool(view.spans, session.session_id),
         waiting: waitingOf(session, task, asks),
         usage,
@@ -43,9 +49,9 @@ export function agentsOf(view: SessionView, asks: readonly Ask[], isWhole = fals
 }
 
 /** A worker's task, from `plan_id task_id`. */
-export function taskIdOf(session: SessionSummary, planId: string | undefined): string | undefined {
+export function taskNameOf(session: SessionSummary): TaskName | undefined {
   const [plan, task] = session.task?.split(" ") ?? [];
-  return plan !== undefined && (planId === undefined || plan === planId) ? task : undefined;
+  return plan && task ? { plan, task } : undefined;
 }
 
 function runningTool(spans: readonly Span[], session: string): Span | undefined {

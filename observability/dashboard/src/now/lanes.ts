@@ -1,6 +1,6 @@
 /** Lanes: what each agent did, on one line of time. */
 import type { SessionSummary, SessionView, Span } from "../generated/types";
-import { taskIdOf } from "./agents";
+import { taskNameOf } from "./agents";
 
 export interface LanePart {
   span: Span;
@@ -24,7 +24,7 @@ export function lanesOf(views: readonly SessionView[], from: number, to: number)
       .map(({ session, depth }) => ({
         session,
         depth,
-        taskId: taskIdOf(session, undefined),
+        taskId: taskNameOf(session)?.task,
         parts: view.spans
           .filter((span) => span.kind === "tool" && span.session_id === session.session_id)
           .flatMap((span) => partOf(span, from, to) ?? []),

@@ -31,9 +31,9 @@ describe("the agents of now", () => {
 
   it("are those at work, with their task, tool and what they wait for", () => {
     const [main, worker, ...others] = agentsOf(view, []);
-    expect(main).toMatchObject({ taskId: undefined, tool: { tool: "bash" }, waiting: undefined });
+    expect(main).toMatchObject({ task: undefined, tool: { tool: "bash" }, waiting: undefined });
     expect(worker).toMatchObject({
-      taskId: "T2",
+      task: { plan: "plan_1", task: "T2" },
       tool: undefined,
       waiting: { what: "Waits for a lock: src/a.ts", since: 7, isForPerson: false },
     });

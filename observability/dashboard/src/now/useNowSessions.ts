@@ -1,5 +1,6 @@
 import { onScopeDispose, type ShallowRef, shallowReadonly, shallowRef, watch } from "vue";
 import { fetchSession } from "../api/sessions";
+import { NOTHING_USED } from "../format/usage";
 import type { SessionSummary, SessionView } from "../generated/types";
 import { coalesce } from "../live/coalesce";
 import { useLive } from "../live/useLive";
@@ -24,6 +25,27 @@ export function sessionsOfNow(sessions: readonly SessionSummary[], nowMs: number
   );
 }
 
+/** A session as far as the list tells of it. */
+function bareView(session: SessionSummary, sessions: readonly SessionSummary[]): SessionView {
+  const children = sessions.filter((one) => one.parent_id === session.session_id);
+  return {
+    session,
+    descendants: children.map((child) => ({ session: child, depth: 1, usage: NOTHING_USED })),
+    more_descendants: false,
+    plans: [],
+    spans: [],
+    more_spans: false,
+    usage: {
+      own: NOTHING_USED,
+      inclusive: NOTHING_USED,
+      planning: NOTHING_USED,
+      by_model: [],
+      by_agent: [],
+      by_task: [],
+    },
+  };
+}
+
 function rootOf(session: SessionSummary, sessions: readonly SessionSummary[]): string {
   const byId = new Map(sessions.map((one) => [one.session_id, one]));
   let at = session;
@@ -43,7 +65,7 @@ export function useNowSessions(): Readonly<ShallowRef<readonly SessionView[] | u
   const stale = new Set<string>();
   const life = new AbortController();
 
-  const look = coalesce(async () => {
+  async function readNow(): Promise<void> {
     const wanted = sessionsOfNow(sessions.data.value ?? [], Date.now());
     const ids = new Set(wanted.map((one) => one.session_id));
     for (const id of byId.keys()) if (!ids.has(id)) byId.delete(id);
@@ -56,7 +78,8 @@ export function useNowSessions(): Readonly<ShallowRef<readonly SessionView[] | u
       }),
     );
     if (!life.signal.aborted) views.value = wanted.flatMap((one) => byId.get(one.session_id) ?? []);
-  }, LOOK_MS);
+  }
+  const look = coalesce(readNow, LOOK_MS);
 
   function touch(session: string): void {
     let at: string | undefined = session;
@@ -66,13 +89,27 @@ export function useNowSessions(): Readonly<ShallowRef<readonly SessionView[] | u
     }
   }
 
-  watch(sessions.data, (list) => list && look.ask(), { immediate: true });
+  watch(
+    sessions.data,
+    (list) => {
+      if (!list) return;
+      if (views.value) {
+        look.ask();
+        return;
+      }
+      // What the page opens with does not wait for the rest.
+      views.value = sessionsOfNow(list, Date.now()).map((one) => bareView(one, list));
+      void readNow();
+    },
+    { immediate: true },
+  );
   stream.listen({
     added(events) {
       for (const event of events) touch(event.session_id);
       look.ask();
     },
-    renewed() {
+    renewed(isFirst) {
+      if (isFirst) return;
       for (const id of byId.keys()) stale.add(id);
       look.ask();
     },

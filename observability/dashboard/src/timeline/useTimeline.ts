@@ -15,7 +15,7 @@ export type Place = "end" | "start" | { event: number };
 
 /** Events of the first page, and of further ones. */
 const FIRST_EVENTS = 200;
-const PAGE_EVENTS = 500;
+const PAGE_EVENTS = 200;
 /** Text is found soon after it was stored: when to look again, in milliseconds. */
 const TEXT_DELAY_MS = 400;
 const TEXT_DEADLINE_MS = 2_200;
