@@ -1,7 +1,6 @@
 /**
  * Measures the dashboard against a real sidecar and prints its numbers as JSON: a list of `{ name, value, unit, limit }`.
- * Told by the environment: `ROZET_CHROMIUM`, `ROZET_DASHBOARD_URL`, `ROZET_TOKEN`, and the arguments
- * `--stored EVENTS --soak SECONDS`.
+ * Told by the environment, `ROZET_CHROMIUM` and `ROZET_TEST_SIDECAR`, and by `--stored EVENTS --soak SECONDS`.
  */
 import { parseArgs } from "node:util";
 import { launch } from "./browser.js";
@@ -9,11 +8,15 @@ import { fill } from "./measure/fill.js";
 import { flood, seen } from "./measure/live.js";
 import { initialBytes, load } from "./measure/load.js";
 import { filterChange, walk } from "./measure/walk.js";
+import { OwnSidecar } from "./ownSidecar.js";
+import { readPrograms } from "./settings.js";
 
 const { values } = parseArgs({
   options: { stored: { type: "string", default: "100000" }, soak: { type: "string", default: "60" } },
 });
-const settings = { url: process.env.ROZET_DASHBOARD_URL, token: process.env.ROZET_TOKEN };
+const programs = readPrograms();
+const sidecar = await OwnSidecar.start(programs.sidecar);
+const settings = sidecar.place;
 const numbers = [];
 
 function note(name, value, unit, limit) {
@@ -30,7 +33,7 @@ note(
   200,
 );
 
-const browser = await launch(process.env.ROZET_CHROMIUM);
+const browser = await launch(programs.chromium);
 try {
   const first = await load(browser, `${settings.url}/`);
   note("dashboard: first meaningful paint, median of 7", first.painted, "milliseconds", 400);
@@ -71,5 +74,6 @@ try {
   await context.close();
 } finally {
   await browser.close();
+  await sidecar.end();
 }
 console.log(JSON.stringify(numbers));

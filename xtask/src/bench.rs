@@ -21,6 +21,8 @@ enum Part {
     Run,
     /// Events: in, stored, found, streamed, and inside OpenCode; beside a server of the known form on Bun
     Events,
+    /// The dashboard in a headless browser
+    Dashboard,
 }
 
 #[derive(Args)]
@@ -64,6 +66,10 @@ impl Bench {
         bench.arg("--size").arg(format!("wasm core={wasm_bytes}<{}", wasm::LIMIT_BYTES));
         bench.arg("--size").arg(format!("sidecar with dashboard={sidecar_bytes}<25000000"));
         bench.arg("--gate").arg(gate);
+        if self.part.is_empty() || self.part.contains(&Part::Dashboard) {
+            let browser = progress.step("Find a browser", |step| Ok(setup::browser(step)))?;
+            bench.args(browser.iter().flat_map(|browser| ["--browser".as_ref(), browser.as_os_str()]));
+        }
         for part in if self.part.is_empty() { Part::value_variants() } else { &self.part } {
             bench.arg("--part").args(part.to_possible_value().map(|value| value.get_name().to_owned()));
         }

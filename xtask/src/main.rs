@@ -7,6 +7,7 @@ mod demo;
 mod environment;
 mod freshness;
 mod pack;
+mod pictures;
 mod product;
 mod progress;
 mod repository;
@@ -34,6 +35,8 @@ enum Task {
     Test(suite::Suite),
     /// Measure what the README promises
     Bench(bench::Bench),
+    /// Make the pictures of the dashboard in docs/pictures
+    Pictures,
     /// Build the wasm core, the npm package, the dashboard and the sidecar
     Build,
     /// Build the wasm core alone
@@ -57,6 +60,9 @@ fn main() -> ExitCode {
         Task::Demo(demo) => demo.run(&progress),
         Task::Test(suite) => suite.run(&progress),
         Task::Bench(bench) => bench.run(&progress),
+        Task::Pictures => {
+            pictures::make(&progress).map(|folder| println!("{}", folder.display())).map(done)
+        }
         Task::Build => setup::all(&progress).and_then(|tools| product::build(&progress, &tools)).map(done),
         Task::Wasm => {
             setup::all(&progress).and_then(|_| wasm::build(&progress)).and_then(wasm::check_size).map(done)

@@ -4,7 +4,7 @@
 use anyhow::Result;
 use clap::Parser;
 use rozet_e2e::measure::{
-    EventsPart, Extent, Measured, Places, Size, events, gate, planner, plugin, runs, sidecar,
+    EventsPart, Extent, Measured, Places, Size, dashboard, events, gate, planner, plugin, runs, sidecar,
 };
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,6 +33,9 @@ struct Cli {
     /// The folder of a wasm core that exports its gate
     #[arg(long)]
     gate: PathBuf,
+    /// A headless browser; without one the dashboard is not measured
+    #[arg(long)]
+    browser: Option<PathBuf>,
     /// What to measure
     #[arg(long, value_enum, required = true)]
     part: Vec<Part>,
@@ -60,6 +63,7 @@ enum Part {
     Planner,
     Run,
     Events,
+    Dashboard,
 }
 
 #[tokio::main]
@@ -94,6 +98,13 @@ async fn main() -> Result<ExitCode> {
         };
         let extent = Extent { stored: cli.stored, soak: Duration::from_secs(cli.soak) };
         numbers.extend(events(places, extent, &cli.only, &|said| eprintln!("{said}")).await);
+    }
+    if cli.part.contains(&Part::Dashboard) {
+        eprintln!("measuring the dashboard");
+        numbers.extend(match &cli.browser {
+            Some(browser) => dashboard(browser, &cli.sidecar, Duration::from_secs(cli.soak)).await?,
+            None => vec![Measured::missing("dashboard", "there is no browser")],
+        });
     }
     if cli.json {
         println!("{}", serde_json::to_string_pretty(&numbers)?);

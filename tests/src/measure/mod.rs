@@ -1,5 +1,6 @@
 //! Measures what is promised about speed and size.
 
+mod dashboard;
 mod events;
 mod gate;
 mod number;
@@ -8,6 +9,7 @@ mod plugin;
 mod runs;
 mod sidecar;
 
+pub use dashboard::dashboard;
 pub use events::{Extent, Part as EventsPart, Places, events};
 pub use gate::gate;
 pub use number::{Measured, Size, Unit};
