@@ -14,18 +14,18 @@ const DAY_MS = 9 * HOUR_MS;
 
 /**
  * The events of the day that ends at `endMs`, in the order of time, as batches of one producer each.
- * `directoryOf` tells where a project lies. The last sessions are still at work when the day ends. Each seed makes a day
- * of its own.
+ * `directoryOf` tells where a project lies. The last sessions are still at work when the day ends; those of a day that is
+ * `past`, of which each number makes one of its own, are over.
  */
-export function busyDay(endMs, directoryOf, seed = 20_261_125) {
-  const random = chance(seed);
+export function busyDay(endMs, directoryOf, past) {
+  const random = chance(past ?? 20_261_125);
   const projects = PROJECTS.map((about) => new Project(about, directoryOf(about.name), random));
   const startMs = endMs - DAY_MS;
   for (const project of projects) {
     let at = startMs + random.between(2, 40) * MINUTE_MS;
-    for (const turn of turnsOf(project.about)) {
-      const isLast = turn.isOpen === true;
-      if (isLast) at = endMs - random.between(4, 9) * MINUTE_MS;
+    for (const wanted of turnsOf(project.about)) {
+      const turn = past === undefined ? wanted : { ...wanted, isOpen: false };
+      if (turn.isOpen) at = endMs - random.between(4, 9) * MINUTE_MS;
       at = project.session(at, turn, endMs);
       at += random.between(8, 55) * MINUTE_MS;
       if (at > endMs - 30 * MINUTE_MS) at = Math.min(at, endMs - 20 * MINUTE_MS);

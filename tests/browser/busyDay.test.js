@@ -158,7 +158,7 @@ function busyDay() {
     const { page, close } = await open({ view: "history" });
     await page.locator("[data-row]").first().waitFor();
     await page.getByRole("button", { name: "Projects" }).click();
-    await page.locator("[data-row]", { hasText: "shop" }).getByRole("button").click();
+    await page.locator("[data-row]", { hasText: "shop" }).getByRole("button").first().click();
     await page.waitForFunction(() => new URL(location.href).searchParams.has("directory"));
     await close();
   });

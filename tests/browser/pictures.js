@@ -8,6 +8,8 @@ import { readPrograms } from "./settings.js";
 import { viewsOf } from "./views.js";
 
 const VIEWPORT = { width: 1440, height: 900 };
+/** Days before the one that is shown, for the history. */
+const DAYS_BEFORE = 8;
 /** Fades and late figures are over by then, in milliseconds. */
 const SETTLED_MS = 900;
 
@@ -18,8 +20,7 @@ const browser = await launch(programs.chromium);
 try {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  // Its name is seen in the pictures.
-  const day = await feedBusyDay(sidecar.place, join(sidecar.home, "work"));
+  const day = await feedBusyDay(sidecar.place, join(sidecar.home, "work"), DAYS_BEFORE);
   for (const theme of ["light", "dark"])
     for (const { name, query, ready } of viewsOf(day)) {
       const context = await browser.newContext({
@@ -31,9 +32,9 @@ try {
       await page.goto(`${sidecar.url}/?${new URLSearchParams(query)}#token=${sidecar.token}`);
       await page.locator(ready).first().waitFor();
       await page.waitForTimeout(SETTLED_MS);
-      // Flat colours and text: a moderate quality is not told from the best, and is small.
-      await page.screenshot({ path: join(folder, `${name}-${theme}.jpeg`), type: "jpeg", quality: 72 });
-      console.log(`${name}-${theme}.jpeg`);
+      // Flat colours and text: PNG is as small as anything that blurs.
+      await page.screenshot({ path: join(folder, `${name}-${theme}.png`) });
+      console.log(`${name}-${theme}.png`);
       await context.close();
     }
 } finally {

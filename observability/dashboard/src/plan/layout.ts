@@ -2,7 +2,7 @@
 import type { Task } from "../generated/types";
 
 /** Sizes in pixels. */
-export const NODE = { width: 210, height: 74, gapX: 56, gapY: 18 } as const;
+export const NODE = { width: 172, height: 76, gapX: 38, gapY: 16 } as const;
 
 export interface GraphNode {
   task: Task;
@@ -104,6 +104,6 @@ function wishedRow(task: Task, at: number, rowOf: ReadonlyMap<string, number>): 
 function curve(start: GraphNode, end: GraphNode): string {
   const [x1, y1] = [start.x + NODE.width, start.y + NODE.height / 2];
   const [x2, y2] = [end.x - 5, end.y + NODE.height / 2];
-  const bend = Math.max(24, (x2 - x1) / 2);
+  const bend = Math.max(18, (x2 - x1) / 2);
   return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
 }
