@@ -230,7 +230,14 @@ async fn an_opencode_that_goes_away_takes_its_asks_with_it_and_one_that_cannot_b
     let link = carry(&sidecar, &fake.serve().await, &home.workspace()).await;
     let (status, ask) = answer(&sidecar, "per_a", json!({"answer": "once"})).await;
     assert_eq!((status, &ask["state"]), (200, &json!("allowed")), "{ask}");
+    emit(&sidecar, &[asked(2, "per_b")]).await;
+    until(&sidecar, "per_b", |ask| ask["state"] == "waiting").await;
     link.abort();
+    let ask = until(&sidecar, "per_b", |ask| ask["state"] != "waiting").await;
+    assert_eq!(
+        (&ask["state"], &ask["reason"]),
+        (&json!("gone"), &json!("the OpenCode that asked has ended"))
+    );
 }
 
 #[tokio::test]
@@ -277,17 +284,18 @@ async fn the_task_whose_session_asks_is_blocked_until_it_is_answered() {
         .set("ROZET_ORCHESTRATOR_PROVIDER", "offline");
     let sidecar = home.start();
     sidecar.plan("p1", &home.workspace(), "create a.py, then run it").await;
-    let began = json!({"plan_id": "p1", "task_id": "T1"});
-    emit(&sidecar, &[told(1, "s1", "TaskStarted", began)]).await;
-    sidecar.wait_for_task("p1", 0, "running").await;
-    let child = told(2, "ses_below", "SessionStart", json!({"parent_id": "s1"}));
+    let child = told(1, "ses_below", "SessionStart", json!({"parent_id": "s1"}));
     let asked = told(
-        3,
+        2,
         "ses_below",
         "PermissionRequest",
         json!({"request_id": "per_a", "permission": "bash", "patterns": ["make"]}),
     );
     emit(&sidecar, &[child, asked]).await;
+    assert_eq!(until(&sidecar, "per_a", |_| true).await["task_id"], Value::Null);
+    // That the task was begun is heard later than what its session asks.
+    let began = json!({"plan_id": "p1", "task_id": "T1"});
+    emit(&sidecar, &[told(3, "s1", "TaskStarted", began)]).await;
     let task = sidecar.wait_for_task("p1", 0, "blocked").await;
     assert_eq!(task["waits_for"], json!({"kind": "permission", "what": "bash: make"}));
     let ask = until(&sidecar, "per_a", |_| true).await;

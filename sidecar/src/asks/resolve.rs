@@ -6,6 +6,9 @@ use crate::settings::{AskSettings, Flags};
 use rozet_observability::plan::{Task, TaskStatus, WaitsForKind};
 use rozet_observability::session::SessionSummary;
 
+/// Asks whose task is looked for again at a time.
+const MOST_LOST: usize = 20;
+
 impl Asks {
     /// Looks up what is not known yet of those that wait.
     pub(super) async fn resolve_new(&self) {
@@ -25,6 +28,7 @@ impl Asks {
             Some(oldest) => oldest.parent_id.clone().unwrap_or_else(|| oldest.session_id.clone()),
             None => ask.root_session_id.clone(),
         };
+        let is_connected = self.calls.is_connected(&asked.producer);
         let directory = self.calls.directory_of(&asked.producer);
         let directory = directory.or_else(|| lineage.iter().find_map(|session| session.directory.clone()));
         let worker = self.task_of_worker(&ask.session_id, &lineage);
@@ -47,8 +51,25 @@ impl Asks {
             ask.expires_at = may_expire.then(|| ask.asked_at.saturating_add(deadline_ms));
             ask.agent = ask.agent.take().or_else(|| lineage.first()?.agent.clone());
             waiting.directory = directory;
+            waiting.was_connected |= is_connected;
             waiting.resolved = true;
         });
+    }
+
+    /// Looks again for the tasks of those that are not known to work at any: that a task is begun may be told later than
+    /// that its session asks.
+    pub(super) async fn find_tasks(&self) {
+        let waiting = self.register.waiting().into_iter();
+        let lost = waiting.filter(|waiting| waiting.resolved && waiting.asked.ask.task_id.is_none());
+        for waiting in lost.take(MOST_LOST) {
+            let ask = &waiting.asked.ask;
+            if let Some((plan_id, task_id)) = self.task_of_plan(&ask.root_session_id).await {
+                self.register.update(&ask.ask_id, |waiting| {
+                    let ask = &mut waiting.asked.ask;
+                    (ask.plan_id, ask.task_id) = (Some(plan_id), Some(task_id));
+                });
+            }
+        }
     }
 
     async fn settings(&self, directory: Option<&str>) -> AskSettings {

@@ -30,6 +30,7 @@ impl Asks {
 
     /// Blocks the tasks whose sessions ask, and lets those go on that have their answers.
     pub(super) async fn block_tasks(&self, blocked: &mut Blocked) {
+        self.find_tasks().await;
         let mut wanted: BTreeMap<(String, String), String> = BTreeMap::new();
         for waiting in self.register.waiting() {
             let ask = waiting.asked.ask;
@@ -44,8 +45,10 @@ impl Asks {
             blocked.remove(&task);
         }
         for (task, what) in wanted {
-            if blocked.get(&task) != Some(&what) {
-                self.coordinator.waits_for_permission(&task.0, &task.1, Some(what.clone())).await;
+            // One that has not begun yet, as far as anybody has heard, is tried again with the next look.
+            if blocked.get(&task) != Some(&what)
+                && self.coordinator.waits_for_permission(&task.0, &task.1, Some(what.clone())).await
+            {
                 blocked.insert(task, what);
             }
         }

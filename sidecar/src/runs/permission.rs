@@ -16,17 +16,20 @@ impl Coordinator {
         self.adopted(session_id)?.task()
     }
 
-    /// Blocks a task that is under way on what it asks for; with none, lets it go on. A task that has gone further is
-    /// left alone.
-    pub(crate) async fn waits_for_permission(&self, plan_id: &str, task_id: &str, what: Option<String>) {
+    /// Blocks a task that is under way on what it asks for; with none, lets it go on. A task that is elsewhere is left
+    /// alone: false.
+    pub(crate) async fn waits_for_permission(
+        &self,
+        plan_id: &str,
+        task_id: &str,
+        what: Option<String>,
+    ) -> bool {
         if let Ok(Some(run)) = self.store().run_of_plan(plan_id.to_owned()).await
             && self.0.active(&run.run_id).is_some()
         {
             let command = Command::Permission(task_id.to_owned(), what);
-            if let Err(error) = self.ask(&run.run_id, command).await {
-                tracing::debug!(plan_id, task_id, %error, "a task is left as it is");
-            }
-            return;
+            let obeyed = self.ask(&run.run_id, command).await;
+            return obeyed.inspect_err(|error| left_alone(plan_id, task_id, error)).is_ok();
         }
         let now = now_ms();
         let change =
@@ -34,9 +37,12 @@ impl Coordinator {
         let store = self.store();
         let task = match store.change_task(plan_id.to_owned(), task_id.to_owned(), change, now).await {
             Ok(changed) => changed.task,
-            Err(error) => return tracing::debug!(plan_id, task_id, %error, "a task is left as it is"),
+            Err(error) => {
+                left_alone(plan_id, task_id, &error);
+                return false;
+            }
         };
-        let Ok(Some(plan)) = store.plan(plan_id.to_owned()).await else { return };
+        let Ok(Some(plan)) = store.plan(plan_id.to_owned()).await else { return false };
         let intake = &self.0.announcer.intake;
         intake.links().send(&LinkFrame::Task {
             plan_id: plan_id.to_owned(),
@@ -46,7 +52,12 @@ impl Coordinator {
         let payload = json!({"plan_id": plan_id, "task_id": task_id, "task": task});
         let (source_app, session_id, kind) = (source::SIDECAR, plan.session_id, kind_of(&task));
         intake.record(vec![Draft { source_app, session_id, kind, payload }]).await;
+        true
     }
+}
+
+fn left_alone(plan_id: &str, task_id: &str, error: &dyn std::fmt::Display) {
+    tracing::debug!(plan_id, task_id, %error, "a task is left as it is");
 }
 
 /// The event that tells of the change.

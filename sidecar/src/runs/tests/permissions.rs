@@ -23,19 +23,19 @@ async fn a_task_whose_worker_asks_is_blocked_until_the_answer_and_may_end_meanwh
     let task = bench.coordinator.task_of_worker("ses_worker");
     assert_eq!(task, Some((run.plan_id.clone(), "T1".to_owned())));
     let waits = async |what: Option<&str>| {
-        bench.coordinator.waits_for_permission(&run.plan_id, "T1", what.map(str::to_owned)).await;
+        bench.coordinator.waits_for_permission(&run.plan_id, "T1", what.map(str::to_owned)).await
     };
-    waits(Some("bash: make")).await;
+    assert!(waits(Some("bash: make")).await);
     let view = bench.until(&run, |view| status(view, "T1") == TaskStatus::Blocked).await;
     let waits_for = view.tasks[0].waits_for.as_ref().unwrap();
     assert_eq!((waits_for.kind, waits_for.what.as_str()), (WaitsForKind::Permission, "bash: make"));
     assert_eq!(view.run.status, RunStatus::Running);
-    waits(None).await;
+    assert!(waits(None).await);
     bench.until(&run, |view| status(view, "T1") == TaskStatus::Running).await;
-    waits(Some("bash: make")).await;
+    assert!(waits(Some("bash: make")).await);
     go_on.notify_one();
     let view = bench.settled(&run).await;
     assert_eq!((view.run.status, status(&view, "T1")), (RunStatus::Completed, TaskStatus::Completed));
-    waits(Some("bash: make")).await;
+    assert!(!waits(Some("bash: make")).await);
     assert_eq!(status(&bench.settled(&run).await, "T1"), TaskStatus::Completed);
 }

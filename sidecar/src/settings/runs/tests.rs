@@ -40,6 +40,28 @@ fn nothing_configured_is_careful() {
 }
 
 #[test]
+fn a_project_may_shorten_how_long_asks_wait_and_never_lengthen_it() {
+    let asks = |settings: RunSettings| (settings.asks.deadline.as_millis(), settings.asks.of_all);
+    assert_eq!(asks(run_settings(&[])), (600_000, false));
+    assert_eq!(asks(run_settings(&[("ROZET_PERMISSION_DEADLINE_MS", "5000")])), (5_000, false));
+    let person = "permissions:\n  deadline_ms: 60000\n  deadline_for: all\n";
+    let place = Place::new().write("person/providers.yaml", person);
+    assert_eq!(asks(place.runs(&[]).unwrap()), (60_000, true));
+    let looser = "permissions:\n  deadline_ms: 90000\n  deadline_for: children\n";
+    let place = place.write("project/providers.yaml", looser);
+    assert_eq!(asks(place.runs(&[]).unwrap()), (60_000, true));
+    let tighter = Place::new().write("project/providers.yaml", "permissions:\n  deadline_ms: 2000\n");
+    assert_eq!(asks(tighter.runs(&[]).unwrap()), (2_000, false));
+    for (wrong, named) in
+        [("deadline_ms: 5", "permissions.deadline_ms"), ("deadline_for: me", "deadline_for")]
+    {
+        let place = Place::new().write("person/providers.yaml", &format!("permissions:\n  {wrong}\n"));
+        let error = place.runs(&[]).err().unwrap().to_string();
+        assert!(error.contains(named), "{error}");
+    }
+}
+
+#[test]
 fn every_setting_of_the_file_is_read() {
     let settings = Place::new()
         .write(
