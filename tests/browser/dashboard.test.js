@@ -131,7 +131,7 @@ function dashboard() {
       allow = done;
     });
     const { page, close } = await open({ session: settings.session, scope: "all", text: word }, {}, (page) =>
-      page.routeWebSocket("**/stream", async (socket) => {
+      page.routeWebSocket("**/v1/stream", async (socket) => {
         sockets.push(socket);
         if (sockets.length > 1) await allowed;
         socket.connectToServer();
@@ -150,7 +150,6 @@ function dashboard() {
     const lines = await page.locator("[data-event]").allTextContents();
     const said = lines.map((line) => line.match(/before|meanwhile|after/)?.[0]);
     assert.deepEqual(said, ["before", "meanwhile", "after"]);
-    assert.equal(await page.locator('[data-test="gap"]').count(), 0);
     await close();
   });
 

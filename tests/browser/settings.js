@@ -13,7 +13,7 @@ function required(name) {
   return value;
 }
 
-/** Reads where the dashboard is and what the sidecar behind it has stored. */
+/** Reads where the demo's dashboard is and what the sidecar behind it has stored. */
 export function readSettings() {
   return {
     chromium: required("ROZET_CHROMIUM"),
@@ -27,4 +27,14 @@ export function readSettings() {
     task: required("ROZET_DASHBOARD_TASK"),
     screenshots: required("ROZET_SCREENSHOT_DIR"),
   };
+}
+
+/** Reads what tests with a sidecar of their own need. */
+export function readPrograms() {
+  return { chromium: required("ROZET_CHROMIUM"), sidecar: required("ROZET_TEST_SIDECAR") };
+}
+
+/** Reads where a dashboard is that workers are about to be busy behind. */
+export function readWatched() {
+  return { chromium: required("ROZET_CHROMIUM"), url: new URL(required("ROZET_DASHBOARD_URL")).origin };
 }

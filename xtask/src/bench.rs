@@ -25,6 +25,8 @@ enum Part {
     Events,
     /// OpenCode's interface with Rozet and without: the first screen, typing; needs tmux
     Terminal,
+    /// The dashboard in a headless browser
+    Dashboard,
 }
 
 #[derive(Args)]
@@ -68,6 +70,10 @@ impl Bench {
         bench.arg("--size").arg(format!("wasm core={wasm_bytes}<{}", wasm::LIMIT_BYTES));
         bench.arg("--size").arg(format!("sidecar with dashboard={sidecar_bytes}<25000000"));
         bench.arg("--gate").arg(gate);
+        if self.part.is_empty() || self.part.contains(&Part::Dashboard) {
+            let browser = progress.step("Find a browser", |step| Ok(setup::browser(step)))?;
+            bench.args(browser.iter().flat_map(|browser| ["--browser".as_ref(), browser.as_os_str()]));
+        }
         for part in if self.part.is_empty() { Part::value_variants() } else { &self.part } {
             bench.arg("--part").args(part.to_possible_value().map(|value| value.get_name().to_owned()));
         }

@@ -51,7 +51,7 @@ enum Task {
         #[arg(long)]
         plugin: bool,
     },
-    /// Draw the README's pictures anew, from the real OpenCode
+    /// Draw the README's pictures anew: OpenCode's terminal and the dashboard
     Pictures(pictures::Pictures),
     /// Fetch what building and testing need
     Setup,

@@ -5,7 +5,8 @@ use anyhow::Result;
 use clap::Parser;
 use rozet_e2e::artifacts::Artifacts;
 use rozet_e2e::measure::{
-    EventsPart, Extent, Measured, Places, Size, events, gate, host, planner, plugin, runs, sidecar, terminal,
+    EventsPart, Extent, Measured, Places, Size, dashboard, events, gate, host, planner, plugin, runs,
+    sidecar, terminal,
 };
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +35,9 @@ struct Cli {
     /// The folder of a wasm core that exports its gate
     #[arg(long)]
     gate: PathBuf,
+    /// A headless browser; without one the dashboard is not measured
+    #[arg(long)]
+    browser: Option<PathBuf>,
     /// What to measure
     #[arg(long, value_enum, required = true)]
     part: Vec<Part>,
@@ -63,6 +67,7 @@ enum Part {
     Run,
     Events,
     Terminal,
+    Dashboard,
 }
 
 #[tokio::main]
@@ -111,6 +116,13 @@ async fn main() -> Result<ExitCode> {
     if cli.part.contains(&Part::Terminal) || cli.part.contains(&Part::Host) {
         eprintln!("measuring OpenCode's interface");
         numbers.extend(terminal().await?);
+    }
+    if cli.part.contains(&Part::Dashboard) {
+        eprintln!("measuring the dashboard");
+        numbers.extend(match &cli.browser {
+            Some(browser) => dashboard(browser, &cli.sidecar, Duration::from_secs(cli.soak)).await?,
+            None => vec![Measured::missing("dashboard", "there is no browser")],
+        });
     }
     if cli.json {
         println!("{}", serde_json::to_string_pretty(&numbers)?);

@@ -1,5 +1,6 @@
 //! Measures what is promised about speed and size.
 
+mod dashboard;
 mod events;
 mod gate;
 mod host;
@@ -10,6 +11,7 @@ mod runs;
 mod sidecar;
 mod terminal;
 
+pub use dashboard::dashboard;
 pub use events::{Extent, Part as EventsPart, Places, events};
 pub use gate::gate;
 pub use host::host;

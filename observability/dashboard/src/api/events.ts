@@ -1,13 +1,39 @@
 import { isFields } from "../events/payload";
 import type { StoredEvent } from "../generated/types";
+import { type EventFilter, filterParams } from "../timeline/filter";
 import { getJson } from "./http";
 
-/** How many events the stream repeats when it opens, and how many a first look asks for. */
-export const RECENT_EVENTS = 300;
+/** Which part of the events that a filter wants. Ids are those of events. */
+export type EventRange = { limit: number } & (
+  | { before?: number; order?: "newest" }
+  | { after: number; order: "oldest" }
+);
 
-/** The newest stored events, oldest first. */
-export async function fetchRecentEvents(signal: AbortSignal): Promise<StoredEvent[]> {
-  return readEvents(await getJson<unknown>(`/events/recent?limit=${RECENT_EVENTS}`, signal));
+/** A page of events in the order that was asked for. */
+export interface EventPage {
+  events: StoredEvent[];
+  /** Where the next page begins; undefined when there is no more. A page may be short, even empty, and not the last. */
+  next: number | undefined;
+  /** The newest event that there was, wanted or not; 0 when there was none. */
+  newest: number;
+}
+
+/** Reads a page: the newest first, or on from an older event. */
+export async function fetchEvents(
+  filter: EventFilter,
+  range: EventRange,
+  signal: AbortSignal,
+): Promise<EventPage> {
+  const params = filterParams(filter);
+  params.set("limit", String(range.limit));
+  if (range.order) params.set("order", range.order);
+  if ("after" in range) params.set("after", String(range.after));
+  else if (range.before !== undefined) params.set("before", String(range.before));
+  const page = await getJson<{ events?: unknown; next?: number; newest?: number }>(
+    `/v1/events?${params}`,
+    signal,
+  );
+  return { events: readEvents(page.events), next: page.next, newest: page.newest ?? 0 };
 }
 
 /** The events in a list from the wire; what is no event is left out. */

@@ -1,11 +1,7 @@
-import type { Plan } from "../generated/types";
-import { getJson } from "./http";
+import type { Plan, PlanEdit } from "../generated/types";
+import { act } from "./http";
 
-/** The plans of one session, newest first. */
-export async function fetchPlans(sessionId: string, signal: AbortSignal): Promise<Plan[]> {
-  const answer = await getJson<{ plans: Plan[] }>(
-    `/v1/sessions/${encodeURIComponent(sessionId)}/plans`,
-    signal,
-  );
-  return answer.plans;
+/** Puts other tasks in the place of a plan's, in this order. Refused once a run has begun or a task has moved. */
+export function changePlan(planId: string, edit: PlanEdit): Promise<Plan> {
+  return act<Plan>("PUT", `/v1/plans/${encodeURIComponent(planId)}`, edit);
 }

@@ -39,7 +39,18 @@ export function kindOf(type: string): Kind {
   return Object.hasOwn(KINDS, type) ? (KINDS[type] as Kind) : { label: type, tone: "calm" };
 }
 
-/** True for the events after which a plan or its tasks may read differently. */
-export function touchesPlans(type: string): boolean {
-  return type.startsWith("Task") || type.startsWith("Plan") || type.startsWith("Run");
+/** Every type that Rozet's own programs send. */
+export const KNOWN_TYPES: readonly string[] = Object.keys(KINDS);
+
+/** True for the events after which something else may wait for a person. */
+export function touchesAsks(type: string): boolean {
+  return ASKING.has(type);
 }
+
+const ASKING: ReadonlySet<string> = new Set([
+  "PermissionRequest",
+  "Notification",
+  "TaskBlocked",
+  "Stop",
+  "SessionEnd",
+]);

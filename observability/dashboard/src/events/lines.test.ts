@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { anEvent } from "../testing/events";
 import { bodiesOf, rawJson } from "./bodies";
-import { kindOf, touchesPlans } from "./kinds";
+import { kindOf, touchesAsks } from "./kinds";
 import { lineOf } from "./lines";
 
 function line(type: string, payload: Record<string, unknown>, rest = {}): string {
@@ -119,8 +119,8 @@ describe("kinds", () => {
     expect(kindOf("toString")).toEqual({ label: "toString", tone: "calm" });
   });
 
-  it("knows which events touch plans", () => {
-    expect(["TaskCompleted", "PlanRequested", "ToolCompleted"].map(touchesPlans)).toEqual([
+  it("knows which events touch what is asked", () => {
+    expect(["PermissionRequest", "Notification", "ToolCompleted"].map(touchesAsks)).toEqual([
       true,
       true,
       false,

@@ -21,7 +21,7 @@ const LINES: Readonly<Record<string, Line>> = {
       withReason(`The run is ${textOf(p, "status") || "over"}`, textOf(p, "reason")),
       textOf(p, "summary"),
     ),
-  TaskAssigned: (p) => `${taskOf(p)} given to ${firstText(p, "worker", "to", "by") || "a worker"}`,
+  TaskAssigned: (p) => `${taskOf(p)} given to ${workerOf(p)}`,
   TaskStarted: (p) => `${taskOf(p)} started${by(p)}${textOf(p, "tool") && ` with ${textOf(p, "tool")}`}`,
   TaskClaimed: (p) =>
     withReason(`${textOf(p, "by") || "Someone"} says that ${taskOf(p)} is done`, textOf(p, "statement")),
@@ -34,7 +34,7 @@ const LINES: Readonly<Record<string, Line>> = {
   ToolFailed: (p) => joined(withReason(`${toolOf(p)} failed`, textOf(p, "error")), durationOf(p)),
   PermissionRequest: (p) =>
     withReason(`Asks to use ${textOf(p, "permission") || "a tool"}`, words(p, "patterns")),
-  Notification: (p) => textOf(p, "message"),
+  Notification: (p) => textOf(p, "message") || actOf(p),
   SubagentStart: (p) => withReason("Subagent started", textOf(p, "title") || textOf(p, "child_session_id")),
   SubagentStop: (p) => withReason("Subagent went idle", textOf(p, "child_session_id")),
   PreCompact: () => "The conversation is about to be compacted",
@@ -47,6 +47,14 @@ export function lineOf(event: StoredEvent): string {
   const own = Object.hasOwn(LINES, event.hook_event_type) ? LINES[event.hook_event_type] : undefined;
   const line = own?.(event.payload, event) || event.summary || foreignLine(event.payload);
   return plainLine(line) || "(no details)";
+}
+
+/** What somebody did from the dashboard, the command line or the terminal interface. */
+function actOf(payload: Fields): string {
+  const action = textOf(payload, "action");
+  if (!action) return "";
+  const what = joined(action.replaceAll("_", " "), textOf(payload, "task_id"), textOf(payload, "status"));
+  return `${textOf(payload, "by") || "Somebody"}: ${what}`;
 }
 
 /** What other programs' hook scripts send: a tool and its input, a message, or anything. */
@@ -81,6 +89,11 @@ function by(payload: Fields): string {
 
 function taskOf(payload: Fields): string {
   return textOf(payload, "task_id") || textOf(fieldsOf(payload, "task"), "task_id") || "A task";
+}
+
+function workerOf(payload: Fields): string {
+  const worker = firstText(payload, "worker", "to", "by");
+  return worker === "none" ? "its checks alone" : worker || "a worker";
 }
 
 function ofHowMany(payload: Fields): string {

@@ -79,6 +79,25 @@ function twoUnits(amount: number, per: number, big: string, small: string): stri
   return rest === 0 ? whole : `${whole} ${rest} ${small}`;
 }
 
+/** A time as the value of an input of the type `datetime-local`; empty when there is none. */
+export function localInputTime(ms: number | undefined): string {
+  return ms === undefined || !isTime(ms) ? "" : exactTime(ms).slice(0, 19).replace(" ", "T");
+}
+
+/** What such an input says, in milliseconds since 1970; undefined when it says nothing. */
+export function timeOfInput(value: string): number | undefined {
+  const ms = new Date(value).getTime();
+  return value === "" || !isTime(ms) ? undefined : ms;
+}
+
+/** A time of day for where there is little room, `13:26`; with the day where it is not today. */
+export function shortTime(ms: number, nowMs: number): string {
+  if (!isTime(ms)) return "--:--";
+  const exact = exactTime(ms);
+  const isToday = exact.slice(0, 10) === exactTime(nowMs).slice(0, 10);
+  return isToday ? exact.slice(11, 16) : exact.slice(5, 16);
+}
+
 const GROUPED = new Intl.NumberFormat("en-US");
 
 /** A whole number with thousands set apart, `12,345`. */
@@ -105,6 +124,21 @@ export function dollars(usd: number): string {
   if (!Number.isFinite(usd)) return "unknown";
   if (usd === 0 || usd >= 0.1) return `$${usd.toFixed(2)}`;
   return usd < 0.0001 ? "under $0.0001" : `$${usd.toFixed(4)}`;
+}
+
+const BYTE_UNITS = ["kB", "MB", "GB", "TB"] as const;
+
+/** A size in units of 1,000, `512 bytes`, `1.2 kB`, `34 MB`. */
+export function byteSize(bytes: number): string {
+  if (!Number.isFinite(bytes) || bytes < 0) return "unknown";
+  if (bytes < 1_000) return counted(bytes, "byte");
+  let scaled = bytes / 1_000;
+  let unit = 0;
+  while (scaled >= 999.5 && unit < BYTE_UNITS.length - 1) {
+    scaled /= 1_000;
+    unit += 1;
+  }
+  return `${scaled.toFixed(scaled < 10 ? 1 : 0)} ${BYTE_UNITS[unit]}`;
 }
 
 /** The last two parts of a path, for where there is little room: `…/work/shop`. */

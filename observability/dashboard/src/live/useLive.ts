@@ -1,58 +1,68 @@
-import { type ComputedRef, computed, type InjectionKey, inject, provide, type Ref, watch } from "vue";
-import { fetchHealth } from "../api/health";
-import { fetchPlans } from "../api/plans";
+import { type ComputedRef, computed, type InjectionKey, inject, provide, watch } from "vue";
+import { checkToken } from "../api/access";
+import { fetchWaitingAsks } from "../api/asks";
+import { fetchInfo } from "../api/health";
 import { fetchSessions } from "../api/sessions";
-import { touchesPlans } from "../events/kinds";
-import type { Plan, SessionSummary, SidecarInfo } from "../generated/types";
+import { touchesAsks } from "../events/kinds";
+import type { Ask, SessionSummary, SidecarInfo } from "../generated/types";
 import { type Resource, useResource } from "./useResource";
 import { type Stream, useStream } from "./useStream";
 
-/** Everything that the page knows of the sidecar, kept up to date. */
+/** Everything that the whole page knows of the sidecar, kept up to date. */
 export interface Live {
   stream: Stream;
   sessions: Resource<SessionSummary[]>;
-  /** The plans of the chosen session. */
-  plans: Resource<Plan[]>;
+  /** What waits for a person's answer. */
+  asks: Resource<Ask[]>;
   sidecar: Resource<SidecarInfo>;
-  /** The chosen session, once it is known. */
-  session: ComputedRef<SessionSummary | undefined>;
+  /** The parent of a session, when it is known and has one. */
+  parentOf: (session: string) => string | undefined;
+  sessionOf: (id: string | undefined) => SessionSummary | undefined;
+  /** True once it is known that there is nothing at all. */
+  isEmpty: ComputedRef<boolean>;
 }
 
 const KEY: InjectionKey<Live> = Symbol("live");
 
 /** Starts following the sidecar, for the component that calls it and all below. */
-export function provideLive(sessionId: Readonly<Ref<string | undefined>>): Live {
+export function provideLive(): Live {
+  const stream = useStream();
   const sessions = useResource(fetchSessions);
-  const sidecar = useResource(fetchHealth);
-  const plans = useResource(async (signal) => (sessionId.value ? fetchPlans(sessionId.value, signal) : []));
+  const sidecar = useResource(fetchInfo);
+  const asks = useResource(fetchWaitingAsks);
+  const byId = computed(() => new Map((sessions.data.value ?? []).map((one) => [one.session_id, one])));
 
-  const stream = useStream({
+  stream.listen({
+    renewed(isBeginning) {
+      // What happened before the stream began, and after the first look.
+      if (isBeginning) for (const one of [sessions, asks]) one.ask();
+    },
     added(events) {
       sessions.ask();
-      const isTouched = events.some(
-        (event) => event.session_id === sessionId.value && touchesPlans(event.hook_event_type),
-      );
-      if (isTouched) plans.ask();
-    },
-    opened() {
-      void sessions.refresh();
-      void plans.refresh();
-      void sidecar.refresh();
+      // While something waits, anything may end the wait.
+      if (asks.data.value?.length || events.some((event) => touchesAsks(event.hook_event_type))) asks.ask();
     },
   });
+  let isFirst = true;
+  watch(stream.connection, (connection) => {
+    if (connection.kind !== "live") return;
+    // Anything may have changed during a break, the sidecar itself included; what is read now is not read twice.
+    if (!isFirst) for (const one of [sessions, asks]) void one.refresh();
+    isFirst = false;
+    void sidecar.refresh();
+    void checkToken();
+  });
+  for (const one of [sessions, asks]) void one.refresh();
 
-  void sessions.refresh();
-  watch(
-    sessionId,
-    () => {
-      plans.reset();
-      void plans.refresh();
-    },
-    { immediate: true },
-  );
-
-  const session = computed(() => sessions.data.value?.find((one) => one.session_id === sessionId.value));
-  const live: Live = { stream, sessions, plans, sidecar, session };
+  const live: Live = {
+    stream,
+    sessions,
+    asks,
+    sidecar,
+    parentOf: (session) => byId.value.get(session)?.parent_id,
+    sessionOf: (id) => (id === undefined ? undefined : byId.value.get(id)),
+    isEmpty: computed(() => sessions.data.value?.length === 0),
+  };
   provide(KEY, live);
   return live;
 }

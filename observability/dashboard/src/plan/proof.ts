@@ -8,7 +8,7 @@ export interface Proof {
 }
 
 /** Each check of the task with its evidence; evidence of checks that the task no longer has comes last. */
-export function proofsOf(task: Task): Proof[] {
+export function proofsOf(task: Pick<Task, "checks" | "evidence">): Proof[] {
   const left = [...task.evidence];
   const proofs: Proof[] = task.checks.map((check) => {
     const at = left.findIndex((evidence) => sameCheck(evidence.check, check));

@@ -24,6 +24,11 @@ export class FakeSocket {
     this.onmessage?.({ data: typeof data === "string" ? data : JSON.stringify(data) });
   }
 
+  /** Says from which event on it sends what comes. */
+  ready(after: number): void {
+    this.say({ type: "ready", after });
+  }
+
   drop(): void {
     this.closed = true;
     this.onclose?.();

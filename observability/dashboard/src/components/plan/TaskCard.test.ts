@@ -1,12 +1,14 @@
 import { mount, type VueWrapper } from "@vue/test-utils";
 import { describe, expect, it } from "vitest";
 import type { Task } from "../../generated/types";
-import { anEvidence, aTask } from "../../testing/events";
+import { anEvidence, aPlan, aTask } from "../../testing/events";
+import { underPage } from "../../testing/underPage";
 import LongText from "../common/LongText.vue";
 import TaskCard from "./TaskCard.vue";
 
 function card(fields: Partial<Task>): VueWrapper {
-  return mount(TaskCard, { props: { task: aTask(fields) } });
+  const task = aTask(fields);
+  return mount(underPage(TaskCard, { task, plan: aPlan({ tasks: [task] }) }));
 }
 
 const runs = { type: "command", command: "python3 hello.py" } as const;
