@@ -5,6 +5,7 @@ import { Host } from "./host/host.ts";
 import { givePlace, takePlace } from "./host/single.ts";
 import { Notices } from "./notice.ts";
 import { readSettings } from "./settings.ts";
+import { setupOf } from "./setup.ts";
 import { VERSION } from "./version.ts";
 
 /** Sources and build both lie one folder below the package. */
@@ -55,5 +56,9 @@ function saying(client: Notified, message: string): Hooks {
   return { "chat.message": async () => notices.show("warning", message) };
 }
 
-const plugin: PluginModule & { id: string } = { id: "rozet", server };
+const plugin: PluginModule & { id: string; setup: ReturnType<typeof setupOf> } = {
+  id: "rozet",
+  server,
+  setup: setupOf(server),
+};
 export default plugin;

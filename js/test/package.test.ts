@@ -18,8 +18,9 @@ test("the server entry exports its plugin and nothing else, and does no harm wit
   using place = new Place();
   const module = await build(place, "server");
   expect(Object.keys(module)).toEqual(["default"]);
-  const { id, server, ...rest } = module.default as { id: string; server: Plugin };
+  const { id, server, setup, ...rest } = module.default as { id: string; server: Plugin; setup: unknown };
   expect([id, rest]).toEqual(["rozet", {}]);
+  expect(setup).toBeFunction();
 
   const said: Said = { toasts: [], logs: [] };
   const hooks = await server(context(place.path, said));

@@ -100,7 +100,10 @@ export class Delivery {
         );
         return;
       }
-      this.#tell("unwritable", `Rozet cannot write ${this.spool.path}: events are kept in memory only. Make room there, or make it writable.`);
+      this.#tell(
+        "unwritable",
+        `Rozet cannot write ${this.spool.path}: events are kept in memory only. Make room there, or make it writable.`,
+      );
     }
     if (this.#memory.length < MAX_MEMORY_EVENTS) this.#memory.push(line);
     else this.dropped += 1;
