@@ -4,6 +4,7 @@ mod asks;
 pub mod cli;
 mod clock;
 mod daemon;
+mod export;
 mod folders;
 mod forward;
 #[cfg(feature = "fuzz")]
@@ -13,6 +14,7 @@ mod identity;
 mod intake;
 mod opencode;
 mod planner;
+mod presence;
 mod provider;
 mod reader;
 mod runs;

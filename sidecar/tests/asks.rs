@@ -230,7 +230,14 @@ async fn an_opencode_that_goes_away_takes_its_asks_with_it_and_one_that_cannot_b
     let link = carry(&sidecar, &fake.serve().await, &home.workspace()).await;
     let (status, ask) = answer(&sidecar, "per_a", json!({"answer": "once"})).await;
     assert_eq!((status, &ask["state"]), (200, &json!("allowed")), "{ask}");
+    emit(&sidecar, &[asked(2, "per_b")]).await;
+    until(&sidecar, "per_b", |ask| ask["state"] == "waiting").await;
     link.abort();
+    let ask = until(&sidecar, "per_b", |ask| ask["state"] != "waiting").await;
+    assert_eq!(
+        (&ask["state"], &ask["reason"]),
+        (&json!("gone"), &json!("the OpenCode that asked has ended"))
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 // What Rozet costs inside OpenCode. Runs in OpenCode's own Bun.
 //   plugin.mjs <package folder> start         prints {"factory_ms"}
 //   plugin.mjs <package folder> hooks <turns> prints {"hooks": {name: {calls, p50_ms, p99_ms, max_ms}}}
+//   plugin.mjs <package folder> end <turns>   prints {"grown_bytes", "dispose_ms"}
+import { heapStats } from "bun:jsc";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -139,11 +141,43 @@ async function measure(hooks, turns) {
   return out;
 }
 
+/** How much memory is held once all that can be freed is freed: the heap, and wasm's memory beside it. */
+async function held() {
+  for (let round = 0; round < 3; round += 1) {
+    Bun.gc(true);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const { heapSize, extraMemorySize } = heapStats();
+  return heapSize + extraMemorySize;
+}
+
+/** What stays of `turns` turns after as many others, and how long the end takes with events on their way. */
+async function end(hooks, turns) {
+  const call = async (name, ...args) => await hooks[name]?.(...args);
+  const some = async (from) => {
+    for (let index = from; index < from + turns; index += 1) {
+      await turn(call, `ses_bench_${index % 4}`, index);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  await some(0);
+  const before = await held();
+  await some(turns);
+  const grown_bytes = (await held()) - before;
+  await turn(call, "ses_bench_0", 2 * turns);
+  const ending = performance.now();
+  await hooks.dispose();
+  return { grown_bytes, dispose_ms: performance.now() - ending };
+}
+
 const { hooks, factory_ms } = await start();
 if (!hooks["chat.message"]) throw new Error("the plugin does not work: it has no hooks");
-console.log(
-  JSON.stringify(mode === "hooks" ? { hooks: await measure(hooks, Number(count)) } : { factory_ms }),
-);
+const modes = {
+  start: () => ({ factory_ms }),
+  hooks: async () => ({ hooks: await measure(hooks, Number(count)) }),
+  end: () => end(hooks, Number(count)),
+};
+console.log(JSON.stringify(await modes[mode]()));
 await hooks.dispose?.();
 rmSync(directory, { recursive: true, force: true });
 process.exit(0);

@@ -56,6 +56,14 @@ impl Rig {
         Self::with(|whole| *whole = script).await
     }
 
+    /// Another script, on things that were built elsewhere.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub async fn with_artifacts(artifacts: Artifacts, script: Script) -> Result<Self> {
+        Self::made(artifacts, Home::temporary()?, |whole| *whole = script).await
+    }
+
     async fn made(artifacts: Artifacts, home: Home, change: impl FnOnce(&mut Script)) -> Result<Self> {
         let mut script = main_job::script(&home.workspace(), &RunCommand::find());
         change(&mut script);

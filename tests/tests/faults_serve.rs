@@ -1,5 +1,6 @@
 //! `opencode serve` succeeds whatever becomes of Rozet: with packages that are broken, each in a directory of its own, and
 //! with a sidecar that lies in ever new ways to one process.
+#![allow(clippy::indexing_slicing, reason = "a test that cannot go on should stop where it stands")]
 
 use anyhow::{Result, ensure};
 use rozet_e2e::faults::{Broken, INPUTS, Liar, Lie, SAID, SHORT_TURN, notices, short_turn};

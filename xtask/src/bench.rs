@@ -15,13 +15,15 @@ enum Part {
     Sidecar,
     /// The plugin's start and hooks
     Plugin,
+    /// Whole OpenCodes with and without the plugin, and the plugin's start and hooks
+    Host,
     /// The gate, Rozet's own share of a plan, and tokens
     Planner,
     /// Carrying plans out, and the tools
     Run,
     /// Events: in, stored, found, streamed, and inside OpenCode; beside a server of the known form on Bun
     Events,
-    /// OpenCode's interface with Rozet and without: the first screen, typing; needs tmux
+    /// Typing in OpenCode's interface with Rozet and without; needs tmux
     Terminal,
 }
 

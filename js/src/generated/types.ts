@@ -1764,8 +1764,8 @@ cut?: boolean, };
 export type HistoryBy = "day" | "week" | "project";
 
 /**
- * One day, week or project. Sessions, prompts and what was used count where their session began; tasks where they were
- * last changed; events where they happened.
+ * One day, week or project. Sessions and what they used count where they began, prompts and events where they happened,
+ * tasks where they were last changed, and all events of a session for its project.
  */
 export type HistoryRow = { 
 /**
@@ -2136,7 +2136,7 @@ problem?: string, };
  */
 export type ProcessHealth = { 
 /**
- * Processor time in hundredths of one processor, since the last look but at most over the last minute or so.
+ * Processor time in hundredths of one processor, on the average over the last minute.
  */
 cpu_percent: number, 
 /**

@@ -177,7 +177,7 @@ pub struct Forwarded {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct ProcessHealth {
-    /// Processor time in hundredths of one processor, since the last look but at most over the last minute or so.
+    /// Processor time in hundredths of one processor, on the average over the last minute.
     pub cpu_percent: f64,
     /// Memory that it holds, in bytes; 0 where the system does not say.
     #[cfg_attr(feature = "ts", ts(type = "number"))]

@@ -30,8 +30,8 @@ pub struct History {
     pub cut: bool,
 }
 
-/// One day, week or project. Sessions, prompts and what was used count where their session began; tasks where they were
-/// last changed; events where they happened.
+/// One day, week or project. Sessions and what they used count where they began, prompts and events where they happened,
+/// tasks where they were last changed, and all events of a session for its project.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

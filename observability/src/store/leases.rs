@@ -2,6 +2,7 @@
 //! somebody who waits for them.
 
 use super::StoreError;
+use crate::reading::LeaseView;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Who wants to write, and until when.
@@ -97,10 +98,12 @@ pub(super) fn release_all_but(connection: &Connection, holder: &str) -> Result<u
     Ok(connection.prepare_cached("DELETE FROM leases WHERE holder <> ?1")?.execute([holder])?)
 }
 
-pub(super) fn all(connection: &Connection, now_ms: i64) -> Result<Vec<(String, String, i64)>, StoreError> {
+pub(super) fn all(connection: &Connection, now_ms: i64) -> Result<Vec<LeaseView>, StoreError> {
     let mut statement = connection
-        .prepare_cached("SELECT path, owner, fence FROM leases WHERE ends_at > ?1 ORDER BY path")?;
-    let rows = statement.query_map([now_ms], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        .prepare_cached("SELECT path, owner, fence, ends_at FROM leases WHERE ends_at > ?1 ORDER BY path")?;
+    let rows = statement.query_map([now_ms], |row| {
+        Ok(LeaseView { path: row.get(0)?, owner: row.get(1)?, fence: row.get(2)?, ends_at: row.get(3)? })
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -24,7 +24,7 @@ pub use files::KeptFile;
 pub use leases::{Held, Lease};
 pub use options::StoreOptions;
 pub use plans::TaskChange;
-pub use query::{Imported, RespondError};
+pub use query::{HistoryRange, Imported, RespondError};
 pub use read::FilterOptions;
 pub use runs::{Begin, Begun, End, scopes};
 pub use spend::{Scope, Spend};

@@ -6,6 +6,7 @@ use super::plans::{self, TaskChange};
 use super::spend::{self, Scope, Spend};
 use super::{KeptFile, Store, StoreError, files};
 use crate::plan::{Plan, Task};
+use crate::reading::LeaseView;
 use crate::run::{Attempt, AttemptOutcome, Run, RunStatus};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -302,11 +303,11 @@ impl Store {
         self.writer.run(move |transaction| leases::release_all_but(transaction, &holder)).await
     }
 
-    /// The leases in force: path, owner and fencing number.
+    /// The leases in force.
     ///
     /// # Errors
     /// When SQLite fails.
-    pub async fn leases(&self, now_ms: i64) -> Result<Vec<(String, String, i64)>, StoreError> {
+    pub async fn leases(&self, now_ms: i64) -> Result<Vec<LeaseView>, StoreError> {
         self.read(move |connection| leases::all(connection, now_ms)).await
     }
 

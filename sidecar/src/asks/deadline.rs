@@ -11,9 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// A plugin that has not been connected for this long has ended with its OpenCode.
-const GONE_AFTER: Duration = Duration::from_secs(5);
-/// How long a plugin may take to come back to a daemon that has just started.
-const RECONNECTED_WITHIN: Duration = Duration::from_secs(30);
+pub(super) const GONE_AFTER: Duration = Duration::from_secs(5);
 /// Between two tries to deny an ask.
 const AGAIN: Duration = Duration::from_secs(5);
 /// Tries to deny an ask before it is given up.
@@ -87,7 +85,6 @@ impl Asks {
     /// Gives up what an OpenCode asked that is not there any more.
     pub(super) async fn give_up_absent(&self) {
         let now = Instant::now();
-        let is_starting = self.began.elapsed() < RECONNECTED_WITHIN;
         for waiting in self.register.waiting() {
             let ask_id = &waiting.asked.ask.ask_id;
             if self.calls.is_connected(&waiting.asked.producer) {
@@ -98,7 +95,7 @@ impl Asks {
             } else if waiting.was_connected {
                 match waiting.absent_since {
                     None => self.register.update(ask_id, |waiting| waiting.absent_since = Some(now)),
-                    Some(since) if !is_starting && now.duration_since(since) >= GONE_AFTER => {
+                    Some(since) if now.duration_since(since) >= GONE_AFTER => {
                         self.give_up(ask_id, "the OpenCode that asked has ended".to_owned()).await;
                     }
                     Some(_) => {}

@@ -38,7 +38,6 @@ pub(crate) struct Asks {
     coordinator: Coordinator,
     tasks: TaskTracker,
     cancel: CancellationToken,
-    began: Instant,
 }
 
 impl Asks {
@@ -49,7 +48,7 @@ impl Asks {
         (tasks, cancel): (TaskTracker, CancellationToken),
     ) -> Self {
         let register = intake.asks().clone();
-        Self { register, intake, calls, coordinator, tasks, cancel, began: Instant::now() }
+        Self { register, intake, calls, coordinator, tasks, cancel }
     }
 
     /// The asks that are wanted, of a session when one is given.

@@ -1,10 +1,13 @@
 //! The asks of earlier daemons, read back from what is stored.
 
 use super::Asks;
+use super::deadline::GONE_AFTER;
 use super::fact::{self, Fact, TOLD_BY};
 use crate::clock::now_ms;
 use rozet_observability::reading::{EventFilter, EventRange};
 use rozet_observability::store::StoreError;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// How far back is read, in milliseconds: no OpenCode waits longer for an answer without being restarted.
 const LOOK_BACK_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -13,6 +16,8 @@ const MAX_EVENTS: usize = 4_000;
 const PAGE: u32 = 1_000;
 /// Events that each ask's session is looked through for its end.
 const MAX_LATER: u32 = 200;
+/// How long the plugin of an earlier ask may take to come back.
+const RECONNECTED_WITHIN: Duration = Duration::from_secs(30);
 
 impl Asks {
     /// Reads back what waits, and what has been answered lately. Before any event comes in.
@@ -44,8 +49,11 @@ impl Asks {
         for waiting in self.register.waiting() {
             let facts = self.later(&waiting.asked.ask.session_id, waiting.asked.ask.asked_at).await?;
             self.register.note(facts);
-            // Its plugin comes back within moments, or never.
-            self.register.update(&waiting.asked.ask.ask_id, |waiting| waiting.was_connected = true);
+            let absent_since = Some(Instant::now() + RECONNECTED_WITHIN - GONE_AFTER);
+            self.register.update(&waiting.asked.ask.ask_id, |waiting| {
+                waiting.was_connected = true;
+                waiting.absent_since = absent_since;
+            });
         }
         Ok(())
     }

@@ -25,6 +25,7 @@ impl Asks {
             Some(oldest) => oldest.parent_id.clone().unwrap_or_else(|| oldest.session_id.clone()),
             None => ask.root_session_id.clone(),
         };
+        let is_connected = self.calls.is_connected(&asked.producer);
         let directory = self.calls.directory_of(&asked.producer);
         let directory = directory.or_else(|| lineage.iter().find_map(|session| session.directory.clone()));
         let worker = self.task_of_worker(&ask.session_id, &lineage);
@@ -47,6 +48,7 @@ impl Asks {
             ask.expires_at = may_expire.then(|| ask.asked_at.saturating_add(deadline_ms));
             ask.agent = ask.agent.take().or_else(|| lineage.first()?.agent.clone());
             waiting.directory = directory;
+            waiting.was_connected |= is_connected;
             waiting.resolved = true;
         });
     }

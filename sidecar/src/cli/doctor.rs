@@ -1,10 +1,11 @@
 //! `doctor`: looks at one thing after another and says what to do about each that is wrong.
 
-use super::Context;
 use super::client::Client;
+use super::{Context, output};
+use crate::clock::now_ms;
 use crate::settings::{Choice, Flags, Layers, PlannerSettings};
 use crate::{daemon, identity, sandbox};
-use rozet_observability::reading::Health;
+use rozet_observability::reading::{Component, Degraded, Health};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -34,6 +35,8 @@ pub(super) async fn run(context: &mut Context) -> anyhow::Result<ExitCode> {
                 Finding::Good(format!("{} and {}", health.info.url, health.info.dashboard_url)),
             ));
             findings.push(("database", database(&health)));
+            findings.push(("versions", versions(&health)));
+            findings.extend(health.degraded.iter().map(|one| ("degraded", degraded(one))));
         }
     }
     findings.push(("sandbox", sandbox()));
@@ -114,6 +117,30 @@ fn database(health: &Health) -> Finding {
         }
         None => Finding::Good(format!("{}, {} events", store.path, store.events)),
     }
+}
+
+fn versions(health: &Health) -> Finding {
+    let told = |component: &Component| format!("{} {}", component.name.as_str(), component.version);
+    let note = |component: &Component| {
+        let note = component.note.as_deref().unwrap_or("it does not go with this sidecar");
+        output::plain(&format!("{}: {note}", told(component)))
+    };
+    let mut wrong: Vec<String> = health.components.iter().filter(|one| !one.matches).map(note).collect();
+    wrong.dedup();
+    if !wrong.is_empty() {
+        return Finding::Bad(wrong.join("; "));
+    }
+    let mut all: Vec<String> = health.components.iter().map(told).collect();
+    all.sort_unstable();
+    all.dedup();
+    Finding::Good(output::plain(&all.join(", ")))
+}
+
+fn degraded(degraded: &Degraded) -> Finding {
+    let hook = degraded.hook.as_ref().map_or_else(String::new, |hook| format!(" (hook {hook})"));
+    let hint = if degraded.hint.is_empty() { String::new() } else { format!(": {}", degraded.hint) };
+    let since = output::time(now_ms().saturating_sub(degraded.since));
+    Finding::Bad(output::plain(&format!("{}{hook}, for {since}{hint}", degraded.what)))
 }
 
 fn sandbox() -> Finding {

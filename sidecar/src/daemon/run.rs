@@ -1,5 +1,6 @@
 //! The daemon's life, from the lock to the last log line.
 
+use super::vitals::Vitals;
 use super::{info, lock, log_file, port, shutdown};
 use crate::asks::Asks;
 use crate::clock::now_ms;
@@ -116,6 +117,11 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
     coordinator.recover().await;
     let asks = Asks::new(intake.clone(), calls.clone(), coordinator.clone(), (tasks.clone(), cancel.clone()));
     asks.recover().await;
+    if let Err(error) = intake.presence().recover(&store).await {
+        tracing::error!(%error, "what plugins said before cannot be read");
+    }
+    let vitals = Vitals::new(store.clone());
+    spawn(&tasks, &cancel, vitals.clone().run());
     spawn(&tasks, &cancel, asks.clone().run());
     let verifier =
         Verifier::new(intake.clone(), coordinator.clone(), tasks.clone(), cancel.clone(), Arc::clone(&host));
@@ -130,7 +136,7 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
     let state = AppState::new(
         info.clone(),
         token,
-        (intake.clone(), forwarding),
+        (intake.clone(), forwarding, vitals),
         (planner, coordinator, asks),
         calls,
         contexts,

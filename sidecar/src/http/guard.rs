@@ -83,17 +83,21 @@ fn is_too_large(headers: &HeaderMap) -> bool {
 
 /// Refuses whoever does not have the token.
 pub(super) async fn token(State(state): State<Arc<AppState>>, request: Request, next: Next) -> Response {
-    let given = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .unwrap_or_default();
-    if bool::from(given.as_bytes().ct_eq(state.token.as_bytes())) {
+    if has_token(&state, request.headers()) {
         next.run(request).await
     } else {
         ApiError::Unauthorized.into_response()
     }
+}
+
+/// Whether whoever asks has the token.
+pub(super) fn has_token(state: &AppState, headers: &HeaderMap) -> bool {
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .unwrap_or_default();
+    bool::from(given.as_bytes().ct_eq(state.token.as_bytes()))
 }
 
 /// Whether a browser asks what it may ask.

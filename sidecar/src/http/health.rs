@@ -7,7 +7,7 @@ use crate::sandbox;
 use axum::Json;
 use axum::extract::State;
 use rozet_observability::link::SidecarInfo;
-use rozet_observability::reading::Health;
+use rozet_observability::reading::{Health, Retention};
 
 /// Producers that the answer names.
 const PRODUCERS: u32 = 100;
@@ -17,7 +17,7 @@ pub(super) async fn brief(State(state): Shared) -> Json<SidecarInfo> {
     Json(state.info.clone())
 }
 
-/// `GET /v1/health`: with the store and the producers.
+/// `GET /v1/health`: with the store, the producers, and what works together.
 pub(super) async fn full(State(state): Shared) -> Result<Json<Health>, ApiError> {
     let store = state.intake.store();
     let (store, producers) = (store.health().await?, store.producers(PRODUCERS).await?);
@@ -25,6 +25,13 @@ pub(super) async fn full(State(state): Shared) -> Result<Json<Health>, ApiError>
     let sandbox = tokio::task::spawn_blocking(|| sandbox::status().clone()).await.ok();
     let forwarded = state.forwarding.as_ref().map(Progress::now);
     let off = state.intake.is_off();
+    let (process, rates) = state.vitals.now().await;
+    let retention = Retention {
+        days: store.max_age_days,
+        max_bytes: store.max_bytes,
+        oldest_event_at: state.intake.store().oldest_event_at().await?,
+    };
+    let (components, degraded) = state.intake.presence().told(&state.calls);
     Ok(Json(Health {
         info: state.info.clone(),
         store,
@@ -32,10 +39,10 @@ pub(super) async fn full(State(state): Shared) -> Result<Json<Health>, ApiError>
         sandbox,
         off,
         forwarded,
-        process: None,
-        rates: None,
-        retention: None,
-        components: Vec::new(),
-        degraded: Vec::new(),
+        process: Some(process),
+        rates: Some(rates),
+        retention: Some(retention),
+        components,
+        degraded,
     }))
 }

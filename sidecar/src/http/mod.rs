@@ -4,6 +4,7 @@ mod acts;
 mod asks;
 mod error;
 mod events;
+mod export;
 mod guard;
 mod health;
 mod import;
@@ -23,6 +24,7 @@ pub(crate) use acts::BY_HEADER;
 pub(crate) use tools::{AdHoc, Contexts};
 
 use crate::asks::Asks;
+use crate::daemon::Vitals;
 use crate::forward::Progress;
 use crate::intake::Intake;
 use crate::opencode::Calls;
@@ -46,6 +48,7 @@ pub(crate) struct AppState {
     pub(crate) intake: Intake,
     /// How events are handed on, where they are.
     pub(crate) forwarding: Option<Progress>,
+    pub(crate) vitals: Vitals,
     pub(crate) planner: Planner,
     pub(crate) coordinator: Coordinator,
     pub(crate) asks: Asks,
@@ -62,7 +65,7 @@ impl AppState {
     pub(crate) fn new(
         info: SidecarInfo,
         token: String,
-        (intake, forwarding): (Intake, Option<Progress>),
+        (intake, forwarding, vitals): (Intake, Option<Progress>, Vitals),
         (planner, coordinator, asks): (Planner, Coordinator, Asks),
         calls: Calls,
         contexts: Arc<dyn Contexts>,
@@ -73,6 +76,7 @@ impl AppState {
             info,
             intake,
             forwarding,
+            vitals,
             planner,
             coordinator,
             asks,
@@ -123,12 +127,15 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .route("/v1/stream", get(stream::own_form))
         .route("/v1/events", get(reading::events))
         .route("/v1/stats", get(reading::stats))
+        .route("/v1/activity", get(reading::activity))
+        .route("/v1/history", get(reading::history))
         .route("/health", get(health::brief))
         .route("/v1/health", get(health::full))
         .route("/v1/openapi.json", get(openapi::describe))
         .route("/v1/sessions", get(reading::sessions))
         .route("/v1/sessions/{session_id}", get(reading::session))
         .route("/v1/sessions/{session_id}/at", get(reading::session_at))
+        .route("/v1/sessions/{session_id}/export", get(export::session))
         .route("/v1/sessions/{session_id}/plans", get(plans::of_session))
         .route("/v1/sessions/{session_id}/run", get(runs::of_session))
         .route("/v1/sessions/{session_id}/run/progress", get(runs::watch_session))
@@ -137,6 +144,7 @@ pub(crate) fn router(state: Arc<AppState>) -> Router {
         .route("/v1/runs/{run_id}", get(runs::one))
         .route("/v1/runs/{run_id}/progress", get(runs::watch))
         .route("/v1/tasks", get(tasks::list))
+        .route("/v1/tasks/{plan_id}/{task_id}", get(tasks::one))
         .route("/v1/asks", get(asks::list))
         .fallback(pages::serve)
         .method_not_allowed_fallback(error::method_not_allowed)

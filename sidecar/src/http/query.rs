@@ -72,7 +72,7 @@ impl Fields {
         value.parse().map(Some).map_err(|_| ApiError::field(name, format!("expected {what}")))
     }
 
-    fn time(&mut self, name: &str) -> Result<Option<i64>, ApiError> {
+    pub(super) fn time(&mut self, name: &str) -> Result<Option<i64>, ApiError> {
         self.number(name, "milliseconds since 1970")
     }
 

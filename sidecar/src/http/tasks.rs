@@ -3,12 +3,14 @@
 use super::acts::By;
 use super::error::ApiError;
 use super::events::json;
+use super::guard::has_token;
 use super::{AppState, Shared};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use rozet_observability::reading::Undone;
+use axum::http::HeaderMap;
+use rozet_observability::reading::{TaskPage, Undone};
 use rozet_observability::run::TaskView;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -47,6 +49,17 @@ pub(super) async fn list(
 ) -> Result<Json<Tasks>, ApiError> {
     let Query(query) = query.map_err(|_| ApiError::field("plan_id", "say whose tasks: ?plan_id="))?;
     Ok(Json(Tasks { tasks: state.coordinator.tasks(&query.plan_id).await? }))
+}
+
+/// `GET /v1/tasks/{plan_id}/{task_id}`: one task with all that belongs to it. Anyone on this machine may look; what is in
+/// files is told to who has the token.
+pub(super) async fn one(
+    State(state): Shared,
+    Path((plan_id, task_id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Json<TaskPage>, ApiError> {
+    let with_diffs = has_token(&state, &headers);
+    Ok(Json(state.coordinator.task_page(&plan_id, &task_id, with_diffs).await?))
 }
 
 /// `POST /v1/tasks/{plan_id}/{task_id}/{action}`: cancel, retry, confirm or undo.

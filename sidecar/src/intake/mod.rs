@@ -9,6 +9,7 @@ pub(crate) use producer::{Draft, Producer};
 pub(crate) use spool::Collector;
 
 use crate::asks::{self, Register};
+use crate::presence::Presence;
 use rozet_observability::event::{self, BatchAck, Event, EventBatch, EventKind, Rejection, StoredEvent};
 use rozet_observability::plan::{Check, Plan};
 use rozet_observability::redact::{Counts, Kinds, Redactor};
@@ -67,6 +68,7 @@ struct Inner {
     secrets: RwLock<(Vec<String>, Arc<Redactor>)>,
     reports: mpsc::Sender<TaskReport>,
     asks: Register,
+    presence: Presence,
     own: Mutex<Producer>,
 }
 
@@ -76,7 +78,17 @@ impl Intake {
         let Rules { secrets, kept, off } = rules;
         let redactor = Arc::new(Redactor::new(&secrets).keeping(kept));
         let (links, own, secrets) = (Links::new(), Mutex::new(own), RwLock::new((secrets, redactor)));
-        Self(Arc::new(Inner { store, links, kept, off, secrets, reports, asks: Register::default(), own }))
+        Self(Arc::new(Inner {
+            store,
+            links,
+            kept,
+            off,
+            secrets,
+            reports,
+            asks: Register::default(),
+            presence: Presence::default(),
+            own,
+        }))
     }
 
     /// Masks these values too from now on.
@@ -108,6 +120,11 @@ impl Intake {
     /// What trusted producers say that agents ask for.
     pub(crate) fn asks(&self) -> &Register {
         &self.0.asks
+    }
+
+    /// What plugins say of themselves.
+    pub(crate) fn presence(&self) -> &Presence {
+        &self.0.presence
     }
 
     pub(crate) fn links(&self) -> &Links {
@@ -146,6 +163,7 @@ impl Intake {
             }
         }
         let reports: Vec<_> = accepted.iter().filter_map(report).collect();
+        accepted.iter().for_each(|event| self.0.presence.note(event));
         let any_wait = self.0.asks.any_wait()
             || accepted.iter().any(|event| event.hook_event_type == EventKind::PermissionRequest.as_str());
         let asks = accepted.iter().filter_map(|event| asks::fact_of(event, any_wait)).collect();

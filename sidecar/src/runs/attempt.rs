@@ -220,8 +220,8 @@ impl Undertaking {
     async fn leased_by_others(&self) -> Vec<String> {
         let leases = self.announcer.store().leases(now_ms()).await.unwrap_or_default();
         let root = format!("{}/", self.writes.root.display());
-        let others = leases.into_iter().filter(|(_, owner, _)| *owner != self.writes.lease.owner);
-        let held = others.filter_map(|(path, ..)| path.strip_prefix(&root).map(str::to_owned));
+        let others = leases.into_iter().filter(|lease| lease.owner != self.writes.lease.owner);
+        let held = others.filter_map(|lease| lease.path.strip_prefix(&root).map(str::to_owned));
         held.chain(self.written_beside()).collect()
     }
 

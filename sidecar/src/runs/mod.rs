@@ -12,6 +12,7 @@ mod judge;
 mod live;
 mod outcome;
 mod oversight;
+mod page;
 mod permission;
 mod report;
 mod shared;

@@ -10,6 +10,23 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+/// Why nothing is put back, in words for a person.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// Somebody has changed a file since.
+    Changed(String),
+    /// There is nothing that can be.
+    Nothing(String),
+}
+
+impl From<Refusal> for RunError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Changed(why) | Refusal::Nothing(why) => Self::Refused(why),
+        }
+    }
+}
+
 /// One file to put back.
 struct Step {
     kept: KeptFile,
@@ -25,7 +42,7 @@ pub(super) fn undo(
     attempts: &[Attempt],
     kept: Vec<KeptFile>,
     preview: bool,
-) -> Result<Vec<RestoredFile>, RunError> {
+) -> Result<Vec<RestoredFile>, Refusal> {
     let steps = steps(attempts, kept)?;
     let changed: Vec<&str> = steps
         .iter()
@@ -36,7 +53,7 @@ pub(super) fn undo(
         .collect();
     if !changed.is_empty() {
         let what = changed.join(", ");
-        return Err(RunError::Refused(format!(
+        return Err(Refusal::Changed(format!(
             "changed since by somebody else, so nothing was put back: {what}. Compare with `git diff` and decide by hand"
         )));
     }
@@ -48,7 +65,7 @@ pub(super) fn undo(
     if !preview {
         for step in &steps {
             put_back(root, &step.kept).map_err(|error| {
-                RunError::Refused(format!("{} cannot be put back: {error}", step.kept.path))
+                Refusal::Nothing(format!("{} cannot be put back: {error}", step.kept.path))
             })?;
         }
     }
@@ -60,13 +77,13 @@ fn sha256(state: Option<&FileState>) -> Option<String> {
 }
 
 /// What the task's first attempt found beside what its last one left.
-fn steps(attempts: &[Attempt], kept: Vec<KeptFile>) -> Result<Vec<Step>, RunError> {
+fn steps(attempts: &[Attempt], kept: Vec<KeptFile>) -> Result<Vec<Step>, Refusal> {
     let mut last: BTreeMap<&str, Option<FileState>> = BTreeMap::new();
     for change in attempts.iter().flat_map(|attempt| &attempt.files) {
         last.insert(&change.path, change.after.clone());
     }
     if last.is_empty() {
-        return Err(RunError::Refused("the task changed no files".into()));
+        return Err(Refusal::Nothing("the task changed no files".into()));
     }
     let lost: Vec<&str> = last
         .keys()
@@ -77,7 +94,7 @@ fn steps(attempts: &[Attempt], kept: Vec<KeptFile>) -> Result<Vec<Step>, RunErro
         .copied()
         .collect();
     if !lost.is_empty() {
-        return Err(RunError::Refused(format!(
+        return Err(Refusal::Nothing(format!(
             "what these were before is not kept, as the task did not declare them or they are too large: {}",
             lost.join(", ")
         )));

@@ -85,6 +85,32 @@ pub(super) fn state_of(root: &Path, path: &str) -> Option<FileState> {
     read(root, path, MAX_HASHED_BYTES).map(|(state, _)| state)
 }
 
+/// What is at a path now.
+pub(super) enum Seen {
+    Nothing,
+    File(FileState, Vec<u8>),
+    /// A folder, a link, something that leads out of the workspace, or a file that is too large to be kept.
+    Other,
+}
+
+impl Seen {
+    pub(super) const fn state(&self) -> Option<&FileState> {
+        match self {
+            Self::File(state, _) => Some(state),
+            Self::Nothing | Self::Other => None,
+        }
+    }
+}
+
+/// Looks at a path. Blocking.
+pub(super) fn look(root: &Path, path: &str) -> Seen {
+    match read(root, path, MAX_KEPT_BYTES) {
+        Some((state, content)) => Seen::File(state, content),
+        None if std::fs::symlink_metadata(root.join(path)).is_err() => Seen::Nothing,
+        None => Seen::Other,
+    }
+}
+
 /// A file as it is now, with its content where that can be kept. Blocking.
 pub(super) fn keep(root: &Path, path: &str) -> KeptFile {
     let (state, content) = match read(root, path, MAX_HASHED_BYTES) {

@@ -18,6 +18,7 @@ mod editing;
 mod http;
 mod interrupts;
 mod model;
+mod pages;
 mod processes;
 mod providers;
 mod secrets;

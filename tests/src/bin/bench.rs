@@ -3,8 +3,9 @@
 
 use anyhow::Result;
 use clap::Parser;
+use rozet_e2e::artifacts::Artifacts;
 use rozet_e2e::measure::{
-    EventsPart, Extent, Measured, Places, Size, events, gate, planner, plugin, runs, sidecar, terminal,
+    EventsPart, Extent, Measured, Places, Size, events, gate, host, planner, plugin, runs, sidecar, terminal,
 };
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -57,6 +58,7 @@ struct Cli {
 enum Part {
     Sidecar,
     Plugin,
+    Host,
     Planner,
     Run,
     Events,
@@ -71,9 +73,19 @@ async fn main() -> Result<ExitCode> {
         eprintln!("measuring the sidecar");
         numbers.extend(sidecar(&cli.sidecar).await?);
     }
-    if cli.part.contains(&Part::Plugin) {
+    if cli.part.contains(&Part::Plugin) || cli.part.contains(&Part::Host) {
         eprintln!("measuring the plugin");
         numbers.extend(plugin(&cli.opencode, &cli.package, &cli.scripts, &cli.sidecar).await?);
+    }
+    if cli.part.contains(&Part::Host) {
+        eprintln!("measuring whole OpenCodes");
+        let artifacts = Artifacts {
+            opencode: cli.opencode.clone(),
+            sidecar: cli.sidecar.clone(),
+            plugin: cli.plugin.clone(),
+            unpacked: cli.package.clone(),
+        };
+        numbers.extend(host(&artifacts).await?);
     }
     if cli.part.contains(&Part::Planner) {
         eprintln!("measuring the planner");
@@ -97,7 +109,7 @@ async fn main() -> Result<ExitCode> {
         numbers.extend(events(places, extent, &cli.only, &|said| eprintln!("{said}")).await);
     }
     if cli.part.contains(&Part::Terminal) {
-        eprintln!("measuring OpenCode's interface");
+        eprintln!("measuring typing");
         numbers.extend(terminal().await?);
     }
     if cli.json {

@@ -2,6 +2,7 @@
 
 mod events;
 mod gate;
+mod host;
 mod number;
 mod planner;
 mod plugin;
@@ -11,6 +12,7 @@ mod terminal;
 
 pub use events::{Extent, Part as EventsPart, Places, events};
 pub use gate::gate;
+pub use host::host;
 pub use number::{Measured, Size, Unit};
 pub use planner::planner;
 pub use plugin::plugin;

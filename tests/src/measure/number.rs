@@ -43,6 +43,8 @@ pub enum Unit {
     PerSecond,
     /// How many times another number.
     Times,
+    /// Hundredths of another number.
+    Percent,
     /// How many.
     Count,
 }
@@ -58,6 +60,7 @@ impl Unit {
             Self::Tokens => "tokens",
             Self::PerSecond => "/s",
             Self::Times => "times",
+            Self::Percent => "%",
             Self::Count => "",
         }
     }

@@ -1,7 +1,7 @@
 //! What the plugin costs inside OpenCode, measured in OpenCode's own Bun with the sidecar running.
 
 use super::Measured;
-use super::number::quantile;
+use super::number::{Unit, quantile};
 use crate::home::Home;
 use crate::process;
 use crate::sidecar::Sidecar;
@@ -16,8 +16,13 @@ const STARTS: usize = 30;
 const TURNS: &str = "300";
 const START_WITHIN: Duration = Duration::from_secs(30);
 const HOOKS_WITHIN: Duration = Duration::from_mins(3);
-const START_LIMIT_MS: f64 = 25.0;
+const START_LIMIT_MS: f64 = 20.0;
 const HOOK_LIMIT_MS: f64 = 1.0;
+const DISPOSE_LIMIT_MS: f64 = 200.0;
+/// Turns over which memory is watched, once it has settled in as many.
+const GROWTH_TURNS: &str = "200";
+/// What may come and go between two looks.
+const GROWTH_LIMIT_KB: f64 = 500.0;
 /// The one hook that may wait.
 const WAITING_HOOK: &str = "experimental.chat.system.transform";
 
@@ -29,6 +34,12 @@ struct Start {
 #[derive(Deserialize)]
 struct Hooks {
     hooks: BTreeMap<String, Times>,
+}
+
+#[derive(Deserialize)]
+struct End {
+    dispose_ms: f64,
+    grown_bytes: f64,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +68,7 @@ pub async fn plugin(
         starts.push(bun.run::<Start>(&["start"], START_WITHIN).await?.factory_ms);
     }
     let hooks = bun.run::<Hooks>(&["hooks", TURNS], HOOKS_WITHIN).await?.hooks;
+    let end = bun.run::<End>(&["end", GROWTH_TURNS], HOOKS_WITHIN).await?;
     sidecar.stop().await?;
     let mut numbers = vec![
         Measured::time(
@@ -66,6 +78,13 @@ pub async fn plugin(
         ),
         Measured::time("plugin, factory with wasm, slowest", quantile(&mut starts, 1.0), None),
     ];
+    numbers.push(Measured::time("dispose, with events on their way", end.dispose_ms, Some(DISPOSE_LIMIT_MS)));
+    numbers.push(Measured::new(
+        format!("heap with wasm, grown in {GROWTH_TURNS} turns after as many"),
+        end.grown_bytes / 1_000.0,
+        Unit::Kilobytes,
+        Some(GROWTH_LIMIT_KB),
+    ));
     for (name, times) in hooks {
         let limit = (name != WAITING_HOOK).then_some(HOOK_LIMIT_MS);
         numbers.push(Measured::time(format!("{name}, p50 of {}", times.calls), times.p50_ms, None));

@@ -1,5 +1,5 @@
-//! What Rozet costs OpenCode's own interface: the first screen, and typing. The same OpenCode without Rozet runs in turn
-//! with it, because the machine has moods.
+//! What Rozet costs whoever types into OpenCode's own interface. The same OpenCode without Rozet runs in turn with it,
+//! because the machine has moods.
 
 use super::Measured;
 use super::number::quantile;
@@ -10,61 +10,33 @@ use crate::terminal::Terminal;
 use anyhow::{Result, bail};
 use std::time::{Duration, Instant};
 
-/// Starts with and without Rozet.
-const PAIRS: usize = 7;
 /// Sessions typed into with and without Rozet, and characters typed into each.
 const SESSIONS: usize = 2;
 const CHARACTERS: usize = 60;
-const STARTS_WITHIN: Duration = Duration::from_mins(1);
 const SHOWN_WITHIN: Duration = Duration::from_secs(5);
 /// Between two characters, so that each is drawn by itself.
 const BETWEEN: Duration = Duration::from_millis(70);
-const FIRST_SCREEN_LIMIT_MS: f64 = 30.0;
 /// A quarter of a frame: what is less cannot be told from chance.
 const TYPING_LIMIT_MS: f64 = 4.0;
 
-/// Measures the first screen and typing, in pairs.
+/// Measures typing beside a plan in the sidebar, and in the same session without Rozet.
 ///
 /// # Errors
 /// When OpenCode does not start, or shows nothing of what is typed.
 pub async fn terminal() -> Result<Vec<Measured>> {
-    let (mut starts, mut bare_starts) = (Vec::new(), Vec::new());
-    for _ in 0..PAIRS {
-        bare_starts.push(first_screen(false).await?);
-        starts.push(first_screen(true).await?);
-    }
-    let (mut typed, mut bare_typed) = (Vec::new(), Vec::new());
+    let (mut with, mut without) = (Vec::new(), Vec::new());
     for _ in 0..SESSIONS {
-        bare_typed.extend(typing(false).await?);
-        typed.extend(typing(true).await?);
+        without.extend(typing(false).await?);
+        with.extend(typing(true).await?);
     }
-    let mut numbers = pair("terminal, first screen", &mut starts, &mut bare_starts, FIRST_SCREEN_LIMIT_MS);
-    let name = "terminal, a typed character to its place beside a plan in the sidebar";
-    numbers.extend(pair(name, &mut typed, &mut bare_typed, TYPING_LIMIT_MS));
-    Ok(numbers)
-}
-
-fn pair(name: &str, with: &mut [f64], without: &mut [f64], limit: f64) -> Vec<Measured> {
     let count = with.len();
-    let (with, without) = (quantile(with, 0.5), quantile(without, 0.5));
-    vec![
-        Measured::time(format!("{name}, median of {count}"), with, None),
+    let (with, without) = (quantile(&mut with, 0.5), quantile(&mut without, 0.5));
+    let name = "a character typed in the terminal to its place on the screen";
+    Ok(vec![
+        Measured::time(format!("{name}, beside a plan, median of {count}"), with, None),
         Measured::time(format!("{name}, without Rozet, median of {count}"), without, None),
-        Measured::time(format!("{name}, the difference"), with - without, Some(limit)),
-    ]
-}
-
-/// From the start of OpenCode to its prompt on the screen, in milliseconds.
-async fn first_screen(with_rozet: bool) -> Result<f64> {
-    let rig = rig(with_rozet).await?;
-    let sidecar = rig.sidecar().await?;
-    let start = Instant::now();
-    let terminal = Terminal::open(&rig.home, WIDE.0, WIDE.1, &rig.artifacts.opencode).await?;
-    shown(&terminal, start, STARTS_WITHIN, |screen| screen.contains("ctrl+p commands")).await?;
-    let took = start.elapsed().as_secs_f64() * 1_000.0;
-    drop(terminal);
-    sidecar.stop().await?;
-    Ok(took)
+        Measured::time(format!("{name}, the difference"), with - without, Some(TYPING_LIMIT_MS)),
+    ])
 }
 
 /// From each key to its character on the screen, in milliseconds, in a session whose turn is over.

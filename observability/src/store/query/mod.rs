@@ -1,9 +1,11 @@
 //! What readers ask for. Each shape of filter goes through an index; only the newest events, which the indexes beside the
 //! database do not have yet, are looked at one by one.
 
+mod activity;
 mod at;
 mod cursor;
 mod filter;
+mod history;
 mod import;
 mod lines;
 mod page;
@@ -17,13 +19,15 @@ mod text;
 mod usage;
 mod view;
 
+pub use history::HistoryRange;
 pub use import::Imported;
 pub use respond::RespondError;
 
 use super::{Store, StoreError};
 use crate::event::{Event, StoredEvent};
 use crate::reading::{
-    EventFilter, EventPage, EventRange, SessionAt, SessionFilter, SessionPage, SessionView, Stats,
+    Activity, EventFilter, EventPage, EventRange, History, SessionAt, SessionFilter, SessionPage,
+    SessionView, Span, Stats,
 };
 use crate::session::SessionSummary;
 use serde_json::{Map, Value};
@@ -60,6 +64,14 @@ impl Store {
         self.read(page::newest).await
     }
 
+    /// When the oldest event that is stored happened, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn oldest_event_at(&self) -> Result<Option<i64>, StoreError> {
+        self.read(page::oldest_at).await
+    }
+
     /// A page of the sessions that a filter wants, the one with the newest event first, at most `limit`, from `before`
     /// on.
     ///
@@ -82,6 +94,15 @@ impl Store {
     pub async fn session(&self, session_id: String) -> Result<Option<SessionView>, StoreError> {
         self.writer.settle().await?;
         self.read(move |connection| view::read(connection, &session_id)).await
+    }
+
+    /// The newest spans of some sessions with their descendants, at most 2,000 and in the order they began; and whether
+    /// there are older ones.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn spans(&self, session_ids: Vec<String>) -> Result<(Vec<Span>, bool), StoreError> {
+        self.read(move |connection| view::spans_of(connection, &session_ids)).await
     }
 
     /// A session and those above it, itself first, at most 100; empty when there is no such session.
@@ -116,6 +137,29 @@ impl Store {
         self.writer.settle().await?;
         let space = self.space();
         self.read(move |connection| stats::read(connection, now_ms, space)).await
+    }
+
+    /// How many events there were in each of `buckets` spans, 1 to 240, of a time in milliseconds since 1970. Where there
+    /// are very many the spans are whole hours, so fewer, or the oldest are left out; it is told.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn activity(
+        &self,
+        filter: EventFilter,
+        time: (i64, i64),
+        buckets: u32,
+    ) -> Result<Activity, StoreError> {
+        self.read(move |connection| activity::read(connection, &filter, time, buckets)).await
+    }
+
+    /// Days, weeks or projects, looked back at.
+    ///
+    /// # Errors
+    /// When SQLite fails or the store is closed.
+    pub async fn history(&self, range: HistoryRange) -> Result<History, StoreError> {
+        self.writer.settle().await?;
+        self.read(move |connection| history::read(connection, range)).await
     }
 
     /// Notes what became of an event's question, and tells the readers of the live stream; the event as it is now.

@@ -157,3 +157,11 @@ pub(super) fn oldest(connection: &Connection) -> Result<i64, StoreError> {
         connection.prepare_cached("SELECT min(id) FROM events")?.query_row([], |row| row.get(0))?;
     Ok(oldest.unwrap_or_default())
 }
+
+/// When the oldest event happened.
+pub(super) fn oldest_at(connection: &Connection) -> Result<Option<i64>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT timestamp FROM events ORDER BY id LIMIT 1")?
+        .query_row([], |row| row.get(0))
+        .optional()?)
+}

@@ -3,7 +3,7 @@
 use super::cursor::Column;
 use super::lines::Way;
 use super::scan::Scan;
-use super::{filter, sessions, view};
+use super::{activity, filter, history, sessions, view};
 use crate::store::{Durability, open, search};
 use rusqlite::Connection;
 
@@ -25,6 +25,8 @@ fn nothing_reads_all_events_or_sorts_them() {
     let mut statements = vec![
         (filter::OF_TIME.to_owned(), "hours USING PRIMARY KEY (hour>? AND hour<?)"),
         (view::SPANS.to_owned(), "INDEX spans_by_session (session=?)"),
+        (activity::HOURS.to_owned(), "hours USING PRIMARY KEY (hour>? AND hour<?)"),
+        (history::PROMPTS.to_owned(), "marks USING PRIMARY KEY (kind=? AND value=? AND event<?)"),
     ];
     for way in [Way::Down, Way::Up] {
         statements.push((Scan::sql(way).to_owned(), "SEARCH events USING INTEGER PRIMARY KEY (rowid"));

@@ -80,6 +80,19 @@ pub(super) const SPANS: &str =
      LEFT JOIN words ON words.id = spans.name
      WHERE session = ?1 ORDER BY began DESC LIMIT ?2";
 
+/// The newest spans of some sessions with their descendants, in the order they began, and whether there are older ones.
+pub(super) fn spans_of(
+    connection: &Connection,
+    session_ids: &[String],
+) -> Result<(Vec<Span>, bool), StoreError> {
+    let mut rows = std::collections::BTreeSet::new();
+    for session_id in session_ids {
+        rows.extend(family(connection, session_id)?.into_iter().map(|(row, ..)| row));
+    }
+    let rows: Vec<i64> = rows.into_iter().take(MOST_DESCENDANTS).collect();
+    spans(connection, &rows)
+}
+
 /// The newest spans of some sessions in the order they began, and whether there are older ones.
 fn spans(connection: &Connection, sessions: &[i64]) -> Result<(Vec<Span>, bool), StoreError> {
     let mut statement = connection.prepare_cached(SPANS)?;

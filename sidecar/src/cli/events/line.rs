@@ -1,11 +1,8 @@
 //! An event on one line.
 
 use crate::cli::output;
-use rozet_observability::event::{Event, StoredEvent};
-use serde_json::Value;
-
-/// Characters of what an event is about.
-const ABOUT_CHARS: usize = 80;
+use crate::export::about;
+use rozet_observability::event::StoredEvent;
 
 /// An event as a person reads it, or as JSON.
 pub(super) fn of(stored: &StoredEvent, json: bool) -> anyhow::Result<String> {
@@ -22,13 +19,4 @@ pub(super) fn of(stored: &StoredEvent, json: bool) -> anyhow::Result<String> {
         output::plain(&event.session_id),
         about(event)
     ))
-}
-
-/// What it is about, in a few words.
-pub(in crate::cli) fn about(event: &Event) -> String {
-    let about = ["task_id", "tool", "tool_name", "reason", "prompt", "message", "title"]
-        .iter()
-        .find_map(|name| event.payload.get(*name).and_then(Value::as_str))
-        .unwrap_or_default();
-    output::plain(about).chars().take(ABOUT_CHARS).collect()
 }

@@ -3,8 +3,6 @@
 mod follow;
 mod line;
 
-pub(super) use line::about;
-
 use super::Context;
 use super::client::Client;
 use super::filter::Filter;

@@ -7,7 +7,9 @@ use routes::{ACTING, OPEN, QUERIES, Route};
 use rozet_observability::ask::{Ask, AskList, AskReply};
 use rozet_observability::event::StoredEvent;
 use rozet_observability::plan::Plan;
-use rozet_observability::reading::{EventPage, ReaderFrame, SessionAt, SessionPage, SessionView, Stats};
+use rozet_observability::reading::{
+    Activity, EventPage, History, ReaderFrame, SessionAt, SessionPage, SessionView, Stats, TaskPage,
+};
 use rozet_observability::run::{BudgetChange, PlanEdit, Run, RunProgress, RunRequest, RunView, TaskView};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -92,6 +94,8 @@ fn schemas() -> Map<String, Value> {
     generator.subschema_for::<AskList>();
     generator.subschema_for::<AskReply>();
     generator.subschema_for::<StoredEvent>();
+    generator.subschema_for::<Activity>();
+    generator.subschema_for::<History>();
     generator.subschema_for::<EventPage>();
     generator.subschema_for::<ReaderFrame>();
     generator.subschema_for::<SessionAt>();
@@ -106,6 +110,7 @@ fn schemas() -> Map<String, Value> {
     generator.subschema_for::<RunRequest>();
     generator.subschema_for::<RunView>();
     generator.subschema_for::<TaskView>();
+    generator.subschema_for::<TaskPage>();
     generator.take_definitions(true)
 }
 

@@ -79,6 +79,14 @@ pub(super) const OPEN: &[Route] = &[
         Some("ReaderFrame"),
     ),
     ("get", "/v1/stats", "How much of what is stored", None, Some("Stats")),
+    (
+        "get",
+        "/v1/activity",
+        "How many events of each type there were, span by span; of very many, in whole hours",
+        None,
+        Some("Activity"),
+    ),
+    ("get", "/v1/history", "Days, weeks or projects, looked back at", None, Some("History")),
     ("get", "/v1/sessions", "The sessions, the one with the newest event first", None, Some("SessionPage")),
     (
         "get",
@@ -88,6 +96,13 @@ pub(super) const OPEN: &[Route] = &[
         Some("SessionView"),
     ),
     ("get", "/v1/sessions/{session_id}/at", "A session as it stood at a time", None, Some("SessionAt")),
+    (
+        "get",
+        "/v1/sessions/{session_id}/export",
+        "A session with its descendants as a file: lines of JSON, or one page without a script",
+        None,
+        None,
+    ),
     ("get", "/v1/sessions/{session_id}/plans", "A session's plans, the newest first", None, None),
     (
         "get",
@@ -121,6 +136,13 @@ pub(super) const OPEN: &[Route] = &[
         Some("AskList"),
     ),
     ("get", "/v1/tasks", "The tasks of the plan `plan_id`", None, None),
+    (
+        "get",
+        "/v1/tasks/{plan_id}/{task_id}",
+        "A task with its attempts, leases, files and tool calls; with the token, the files' diffs too",
+        None,
+        Some("TaskPage"),
+    ),
 ];
 
 /// A field of a query: its name, its type, where `texts` may stand there several times, and what it says.
@@ -140,6 +162,25 @@ const EVENTS: &[Field] = &[
     ("after", "integer", "Only events with a larger id"),
     ("order", "string", "newest or oldest first; oldest when only after is given"),
     ("limit", "integer", "1 to 1000, 100 when not given"),
+];
+
+const ACTIVITY: &[Field] = &[
+    ("session", "texts", "Sessions"),
+    ("subtree", "string", "A session with all its descendants"),
+    ("source", "texts", "The programs that speak"),
+    ("type", "texts", "hook_event_type"),
+    ("tool", "texts", "Tools"),
+    ("task", "texts", "Tasks, by task_id"),
+    ("from", "integer", "Milliseconds since 1970; an hour before `to` when not given"),
+    ("to", "integer", "Milliseconds since 1970; now, when not given"),
+    ("buckets", "integer", "Spans, 1 to 240; 60 when not given"),
+];
+
+const HISTORY: &[Field] = &[
+    ("by", "string", "day, week or project; day when not given"),
+    ("from", "integer", "Not before, in milliseconds since 1970"),
+    ("to", "integer", "Not after, in milliseconds since 1970"),
+    ("offset_minutes", "integer", "Minutes by which the reader's clock is ahead of UTC, -840 to 840"),
 ];
 
 const STREAM: &[Field] = &[
@@ -172,6 +213,8 @@ pub(super) const QUERIES: &[(&str, &[Field])] = &[
     ("/events/recent", &[("limit", "integer", "1 to 1000, 300 when not given")]),
     ("/v1/events", EVENTS),
     ("/v1/stream", STREAM),
+    ("/v1/activity", ACTIVITY),
+    ("/v1/history", HISTORY),
     ("/v1/sessions", SESSIONS),
     (
         "/v1/asks",
@@ -181,5 +224,6 @@ pub(super) const QUERIES: &[(&str, &[Field])] = &[
             ("limit", "integer", "1 to 1000, 200 when not given"),
         ],
     ),
+    ("/v1/sessions/{session_id}/export", &[("format", "string", "jsonl or html; jsonl when not given")]),
     ("/v1/sessions/{session_id}/at", &[("time", "integer", "Milliseconds since 1970; now, when not given")]),
 ];

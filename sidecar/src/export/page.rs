@@ -1,6 +1,6 @@
 //! A session as one HTML page: no script, nothing loaded from anywhere, and everything that others wrote is text.
 
-use crate::cli::events::about;
+use super::about;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rozet_observability::event::StoredEvent;
@@ -17,14 +17,14 @@ const STYLE: &str = include_str!("page.css");
 const LAST_TIME_MS: i64 = 253_402_300_799_999;
 
 /// What the page is made of.
-pub(super) struct Page<'v> {
+pub(crate) struct Page<'v> {
     view: &'v SessionView,
     /// Sessions by what they are called on the page.
     names: HashMap<&'v str, String>,
 }
 
 impl<'v> Page<'v> {
-    pub(super) fn new(view: &'v SessionView) -> Self {
+    pub(crate) fn new(view: &'v SessionView) -> Self {
         let all = std::iter::once(&view.session).chain(view.descendants.iter().map(|node| &node.session));
         let names = (0..).zip(all).map(|(number, session)| {
             let name = if number == 0 { "main".to_owned() } else { format!("child {number}") };
@@ -34,7 +34,7 @@ impl<'v> Page<'v> {
     }
 
     /// Everything up to the first event.
-    pub(super) fn beginning(&self) -> String {
+    pub(crate) fn beginning(&self) -> String {
         let view = self.view;
         let title = view.session.title.as_ref().unwrap_or(&view.session.session_id);
         let mut out = String::new();
@@ -59,7 +59,7 @@ impl<'v> Page<'v> {
     }
 
     /// One event.
-    pub(super) fn event(&self, stored: &StoredEvent) -> String {
+    pub(crate) fn event(&self, stored: &StoredEvent) -> String {
         let event = &stored.event;
         let name = self.name_of(&event.session_id);
         let payload = serde_json::to_string_pretty(&event.payload).unwrap_or_default();
@@ -75,7 +75,7 @@ impl<'v> Page<'v> {
     }
 
     /// What comes after the last event.
-    pub(super) fn end(&self, is_cut: bool) -> String {
+    pub(crate) fn end(&self, is_cut: bool) -> String {
         let cut = if is_cut { "<p>There are more events than this page shows.</p>\n" } else { "" };
         format!("</table>\n{cut}</body>\n</html>\n")
     }

@@ -1,20 +1,15 @@
 //! `export`: events as lines of JSON, or a session as a page.
 
-mod page;
-
 use super::Context;
 use super::client::Client;
 use super::events::PAGE;
 use super::filter::Filter;
+use crate::export::{MOST_ON_A_PAGE, Page};
 use anyhow::bail;
-use page::Page;
 use reqwest::Url;
 use rozet_observability::event::StoredEvent;
 use rozet_observability::reading::{EventPage, SessionView};
 use std::process::ExitCode;
-
-/// Events that a page shows; the first ones.
-const MOST_ON_A_PAGE: usize = 20_000;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
