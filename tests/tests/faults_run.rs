@@ -123,12 +123,12 @@ async fn with_a_spool_that_is(fault: &str, mount: &str) -> Result<()> {
     let script = format!("mount -t tmpfs {mount} && exec \"$@\"");
     command.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]).arg(&spool);
     command.arg(bare.as_std().get_program()).args(bare.as_std().get_args());
-    let run = opencode.finish(&mut command).await?;
-    let refused =
-        ["unshare", "mount"].iter().any(|program| run.finished.stderr.starts_with(&format!("{program}:")));
-    if refused {
-        println!("skipped: no mount here: {}", run.finished.stderr);
-        return Ok(());
+    let mut run = opencode.finish(&mut command).await?;
+    if ["unshare", "mount"].iter().any(|program| run.finished.stderr.starts_with(&format!("{program}:"))) {
+        // Where nobody may mount, a file in the folder's place refuses every write too.
+        std::fs::remove_dir(&spool)?;
+        std::fs::write(&spool, "")?;
+        run = opencode.run(SHORT_TURN, None).await?;
     }
     holds(&rig, &run, fault).await?;
     told_once(&rig, fault, &["cannot write", "spool", "in memory"])?;

@@ -23,7 +23,7 @@ enum Part {
     Run,
     /// Events: in, stored, found, streamed, and inside OpenCode; beside a server of the known form on Bun
     Events,
-    /// OpenCode's interface with Rozet and without: the first screen, typing; needs tmux
+    /// Typing in OpenCode's interface with Rozet and without; needs tmux
     Terminal,
     /// The dashboard in a headless browser
     Dashboard,
