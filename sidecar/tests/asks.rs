@@ -322,6 +322,7 @@ async fn the_command_line_lists_and_answers() {
         "questions": [{"question": "Which?", "options": [{"label": "a"}, {"label": "b"}]}]}),
     );
     emit(&sidecar, &[asked(1, "per_aa"), asked(2, "per_ab"), question]).await;
+    assert!(home.print(&["status"]).contains("3 wait for an answer"));
     let listed = home.print(&["permissions"]);
     for part in ["per_aa", "Run rm -r build", "general in ses_child", "denied in", "Which? [a | b]"] {
         assert!(listed.contains(part), "{part}: {listed}");

@@ -250,11 +250,16 @@ impl State {
     }
 
     fn settle(&mut self, ask_id: &str, settlement: Settlement) {
+        let Settlement { state, answer, by, reason, at } = settlement;
         let Some(place) = self.waiting.iter().position(|waiting| waiting.asked.ask.ask_id == ask_id) else {
+            // OpenCode may be heard before it has answered whoever brought the answer, who knows more of it.
+            let known = self.settled.iter_mut().rev().find(|ask| ask.ask_id == ask_id);
+            if let Some(known) = known.filter(|ask| by.is_some() && ask.answered_by == by) {
+                (known.state, known.answer, known.reason) = (state, answer, reason);
+            }
             return;
         };
         let mut ask = self.waiting.remove(place).asked.ask;
-        let Settlement { state, answer, by, reason, at } = settlement;
         (ask.state, ask.answer, ask.answered_by, ask.reason) = (state, answer, by, reason);
         ask.answered_at = Some(at);
         if self.settled.len() >= MAX_SETTLED {
@@ -320,6 +325,11 @@ mod tests {
         assert!(matches!(register.take("a", "cli"), Err(Taken::Busy(by)) if by == "dashboard"));
         register.note(vec![answered("a", "always")]);
         assert_eq!(register.one("a").unwrap().answered_by.as_deref(), Some("dashboard"));
+        let reason = Some("nobody else was there".to_owned());
+        let by = Some("dashboard".to_owned());
+        let more = Settlement { state: AskState::Expired, answer: Some("always".into()), by, reason, at: 9 };
+        assert!(register.settle("a", more).is_none());
+        assert_eq!(register.one("a").unwrap().state, AskState::Expired);
         assert!(matches!(register.take("a", "cli"), Err(Taken::Settled(_))));
         assert!(matches!(register.take("x", "cli"), Err(Taken::Unknown)));
     }

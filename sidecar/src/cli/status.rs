@@ -4,6 +4,7 @@ use super::client::Client;
 use super::{Context, output};
 use crate::clock::now_ms;
 use crate::daemon;
+use rozet_observability::ask::AskList;
 use rozet_observability::reading::Forwarded;
 use rozet_observability::reading::Health;
 use rozet_observability::reading::ProducerHealth;
@@ -59,6 +60,10 @@ pub(super) async fn run(context: &mut Context, args: &Args) -> anyhow::Result<Ex
         show_forwarded(context, forwarded);
     }
     show_producers(context, &health.producers);
+    // A daemon of an earlier version does not know of them.
+    if let Ok(waiting) = client.get::<AskList>("/v1/asks?limit=1000").await {
+        show_asks(context, waiting.asks.len());
+    }
     if let Some(kept) = health.store.set_aside {
         context.out.note(&format!(
             "warning: a corrupt database was set aside as {kept}. Delete it when you need it no more."
@@ -99,6 +104,15 @@ fn show_forwarded(context: &mut Context, forwarded: &Forwarded) {
     ));
     if let Some(problem) = &forwarded.problem {
         context.out.note(&format!("warning: events are not forwarded now: {}", output::plain(problem)));
+    }
+}
+
+/// What agents wait for, when they wait.
+fn show_asks(context: &mut Context, waiting: usize) {
+    if waiting > 0 {
+        context
+            .out
+            .line(&format!("  asks       {waiting} wait for an answer: see `rozet-sidecar permissions`"));
     }
 }
 
