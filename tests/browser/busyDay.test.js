@@ -76,6 +76,7 @@ function busyDay() {
   it("answers a permission with the diff in view, and the ask goes", async () => {
     const { page, close } = await open({});
     const ask = page.locator('[data-ask="per_busyday_edit"]');
+    await ask.getByRole("button", { name: /wants to use edit/ }).click();
     await ask.getByRole("region", { name: "What would be changed" }).waitFor();
     await ask.getByRole("button", { name: "Allow once" }).click();
     // Nobody is behind a recorded ask: the sidecar says so, and the page shows it.

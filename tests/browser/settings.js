@@ -36,5 +36,11 @@ export function readPrograms() {
 
 /** Reads where a dashboard is that workers are about to be busy behind. */
 export function readWatched() {
-  return { chromium: required("ROZET_CHROMIUM"), url: new URL(required("ROZET_DASHBOARD_URL")).origin };
+  return {
+    chromium: required("ROZET_CHROMIUM"),
+    url: new URL(required("ROZET_DASHBOARD_URL")).origin,
+    token: required("ROZET_TOKEN"),
+    /** A file that is there once the run is over and what came of it has been looked at. */
+    whenOver: required("ROZET_WHEN_OVER"),
+  };
 }

@@ -129,6 +129,7 @@ function steering() {
     await page.locator("article[data-task]").first().waitFor();
     await page.getByRole("button", { name: "Edit plan" }).click();
     const drafts = page.locator("[data-draft]");
+    await drafts.first().waitFor();
     const before = await drafts.count();
     await page.getByRole("button", { name: "Add a task" }).click();
     const added = drafts.last();

@@ -50,8 +50,17 @@ async fn workers_are_watched_in_a_browser() -> Result<()> {
     let rig = rig.with_variable("ROZET_AUTO_EXECUTE", "1");
     let sidecar = rig.sidecar().await?;
     let mut node = node(&["workers"])?;
-    node.env("ROZET_DASHBOARD_URL", &sidecar.info.url);
-    let (watched, report) = tokio::join!(process::run(&mut node, DEADLINE), rig.by_workers(&sidecar));
+    let over = rig.home.rozet().join("over");
+    node.env("ROZET_DASHBOARD_URL", &sidecar.info.url)
+        .env("ROZET_TOKEN", std::fs::read_to_string(rig.home.rozet().join("state/token"))?.trim())
+        .env("ROZET_WHEN_OVER", &over);
+    // What workers made is looked at before the page takes a part of it back.
+    let work = async {
+        let report = rig.by_workers(&sidecar).await?;
+        std::fs::write(&over, "")?;
+        anyhow::Ok(report)
+    };
+    let (watched, report) = tokio::join!(process::run(&mut node, DEADLINE), work);
     assert_eq!(report?.broken_promises, Vec::<String>::new());
     println!("{}", watched?.success()?.stdout);
     sidecar.stop().await

@@ -8,7 +8,11 @@ const DAY_MS = 24 * 60 * 60_000;
 export async function fill(settings, events) {
   let stored = 0;
   for (let day = 0; stored < events; day++) {
-    const { batches } = busyDay(Date.now() - day * DAY_MS, (name) => `/work/${name}`, 1_000 + day);
+    const { batches } = busyDay(
+      Date.now() - day * DAY_MS,
+      (name) => `/work/${name}`,
+      day === 0 ? undefined : day,
+    );
     for (const batch of batches) {
       await act(settings, "POST", "/v1/events", batch);
       stored += batch.events.length;

@@ -37,7 +37,7 @@ export async function fetchEvents(
 }
 
 /** The events in a list from the wire; what is no event is left out. */
-export function readEvents(value: unknown): StoredEvent[] {
+function readEvents(value: unknown): StoredEvent[] {
   return Array.isArray(value) ? value.map(readEvent).filter((event) => event !== undefined) : [];
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  byteSize,
   clockTime,
   compactCount,
   count,
@@ -8,9 +9,11 @@ import {
   duration,
   elapsedTime,
   exactTime,
+  localInputTime,
   relativeTime,
   shortId,
   shortPath,
+  timeOfInput,
 } from "./units";
 
 const now = Date.UTC(2026, 10, 22, 12, 0, 0);
@@ -97,5 +100,30 @@ describe("amounts", () => {
     expect(shortPath("C:\\Users\\ada\\shop")).toBe("…/ada/shop");
     expect(shortId("ses_1")).toBe("ses_1");
     expect(shortId("ses_0123456789abcdef")).toBe("ses_01234567…");
+  });
+});
+
+describe("sizes", () => {
+  it.each([
+    [0, "0 bytes"],
+    [1, "1 byte"],
+    [999, "999 bytes"],
+    [1_200, "1.2 kB"],
+    [34_000_000, "34 MB"],
+    [999_600, "1.0 MB"],
+    [2_147_483_648, "2.1 GB"],
+    [Number.NaN, "unknown"],
+  ])("%i bytes read %s", (bytes, said) => {
+    expect(byteSize(bytes)).toBe(said);
+  });
+});
+
+describe("an input of a time", () => {
+  it("says the time that it was given, to the second", () => {
+    const ms = 1_800_000_000_000;
+    expect(timeOfInput(localInputTime(ms))).toBe(ms);
+    expect(localInputTime(undefined)).toBe("");
+    expect(timeOfInput("")).toBeUndefined();
+    expect(timeOfInput("nonsense")).toBeUndefined();
   });
 });

@@ -90,14 +90,6 @@ export function timeOfInput(value: string): number | undefined {
   return value === "" || !isTime(ms) ? undefined : ms;
 }
 
-/** A time of day for where there is little room, `13:26`; with the day where it is not today. */
-export function shortTime(ms: number, nowMs: number): string {
-  if (!isTime(ms)) return "--:--";
-  const exact = exactTime(ms);
-  const isToday = exact.slice(0, 10) === exactTime(nowMs).slice(0, 10);
-  return isToday ? exact.slice(11, 16) : exact.slice(5, 16);
-}
-
 const GROUPED = new Intl.NumberFormat("en-US");
 
 /** A whole number with thousands set apart, `12,345`. */

@@ -50,7 +50,7 @@ function perSecond(rate: number): string {
 }
 
 /** Events that never came or were given up, over all producers. */
-export function lostOf(producers: readonly ProducerHealth[]): number {
+function lostOf(producers: readonly ProducerHealth[]): number {
   return producers.reduce((sum, one) => sum + one.missing + one.dropped, 0);
 }
 

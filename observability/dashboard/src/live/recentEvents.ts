@@ -1,7 +1,7 @@
 import type { StoredEvent } from "../generated/types";
 
 /** How many of the newest events the page itself remembers; the timeline reads others from the store. */
-export const RECENT_EVENTS = 2_000;
+const RECENT_EVENTS = 2_000;
 
 /** The newest live events in the order of their ids, each once, bounded. */
 export class RecentEvents {

@@ -6,7 +6,7 @@ import { coalesce } from "../live/coalesce";
 import { useLive } from "../live/useLive";
 
 /** So many sessions are followed closely; more nobody takes in at a glance. */
-export const MOST_SESSIONS = 12;
+const MOST_SESSIONS = 12;
 /** Between two looks at sessions in which something happened, in milliseconds. */
 const LOOK_MS = 400;
 /** A session that went idle is still of now for so long, in milliseconds. */

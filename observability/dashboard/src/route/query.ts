@@ -11,7 +11,7 @@ export const PANES = ["sessions", "main", "timeline"] as const;
 /** The pane in front where a session's view has no room for all. */
 export type Pane = (typeof PANES)[number];
 
-export const TABS = ["plan", "agents", "usage", "replay"] as const;
+const TABS = ["plan", "agents", "usage", "replay"] as const;
 /** What of a session is shown. */
 export type Tab = (typeof TABS)[number];
 

@@ -8,7 +8,7 @@ export interface WindowLimits {
   chars: number;
 }
 
-export const WINDOW_LIMITS: WindowLimits = { events: 3_000, chars: 48 * 1024 * 1024 };
+const WINDOW_LIMITS: WindowLimits = { events: 3_000, chars: 48 * 1024 * 1024 };
 /** However heavy events are, so many are held. */
 const LEAST_EVENTS = 50;
 
