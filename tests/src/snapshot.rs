@@ -81,7 +81,10 @@ fn numbers(line: &str) -> String {
             out.push_str(&number);
         }
     }
-    out.replace("just now", "<time>").replace("<time> <time>", "<time>")
+    let out = out.replace("just now", "<time>").replace("<time> <time>", "<time>");
+    // Which of the two a held worker is told to do depends on which the sidecar hears last.
+    out.replace("<time> · write_file NOTES.md", "<time> · <activity>")
+        .replace("<time> · thinking", "<time> · <activity>")
 }
 
 fn is_unit(text: &str, unit: &str) -> bool {

@@ -47,7 +47,14 @@ async fn draw(file: &str) -> Result<Vec<u8>> {
     match file {
         "terminal-home.svg" => terminal(Scene::home(SIZE).await?, &["live view"]).await,
         "terminal-plan.svg" => {
-            let words = ["T1 completed", "T2 running", "T3 planned", "workers: running", "planning"];
+            let words = [
+                "T1 completed",
+                "T2 running",
+                "T3 planned",
+                "write_file NOTES.md",
+                "workers: running",
+                "planning",
+            ];
             terminal(Scene::running_plan(SIZE).await?, &words).await
         }
         _ => bail!("nobody knows how"),

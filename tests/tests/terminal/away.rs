@@ -11,8 +11,10 @@ async fn a_sidecar_that_is_away_costs_a_line_in_a_terminal() -> Result<()> {
     compare("terminal-away-home", &scene.uncovered(&["sidecar not running"]).await?)?;
 
     scene.prompt(DEFAULT_PROMPT).await?;
-    let screen =
-        scene.drawn(&["Rozet plan · sidecar not running", ANSWER, "Build · Scripted worker ·"]).await?;
+    // The one notice comes and goes.
+    scene.drawn(&["Rozet is degraded", "rozet-sidecar up"]).await?;
+    let words = ["Rozet plan · sidecar not running", ANSWER, "Build · Scripted worker ·"];
+    let screen = scene.uncovered(&words).await?;
     compare("terminal-away-session", &screen)?;
 
     scene.command("/rozet").await?;
