@@ -60,9 +60,7 @@ fn main() -> ExitCode {
         Task::Demo(demo) => demo.run(&progress),
         Task::Test(suite) => suite.run(&progress),
         Task::Bench(bench) => bench.run(&progress),
-        Task::Pictures => {
-            pictures::make(&progress).map(|folder| println!("{}", folder.display())).map(done)
-        }
+        Task::Pictures => pictures::make(&progress).map(|folder| println!("{}", folder.display())).map(done),
         Task::Build => setup::all(&progress).and_then(|tools| product::build(&progress, &tools)).map(done),
         Task::Wasm => {
             setup::all(&progress).and_then(|_| wasm::build(&progress)).and_then(wasm::check_size).map(done)
