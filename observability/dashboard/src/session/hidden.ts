@@ -14,8 +14,11 @@ export interface HiddenSum {
   kept: { at: number; text: string }[];
 }
 
-/** Adds up what the ends of turns say of it. */
-export function hiddenOf(stops: readonly StoredEvent[]): HiddenSum {
+/** The types of events that tell of hidden thinking. */
+export const HIDDEN_TYPES = ["Stop", "Notification"];
+
+/** Adds up what the ends of turns say of it, and finds what was kept. */
+export function hiddenOf(events: readonly StoredEvent[]): HiddenSum {
   const sum: HiddenSum = {
     reasoningParts: 0,
     reasoningChars: 0,
@@ -24,15 +27,16 @@ export function hiddenOf(stops: readonly StoredEvent[]): HiddenSum {
     turns: 0,
     kept: [],
   };
-  for (const event of stops) {
+  for (const event of events) {
+    const text = textOf(event.payload, "thinking");
+    if (text) sum.kept.push({ at: event.timestamp, text });
+    if (event.hook_event_type !== "Stop") continue;
     const hidden = fieldsOf(event.payload, "hidden");
     sum.reasoningParts += numberOf(hidden, "reasoning_parts") ?? 0;
     sum.reasoningChars += numberOf(hidden, "reasoning_chars") ?? 0;
     sum.leakedBlocks += numberOf(hidden, "leaked_blocks") ?? 0;
     sum.leakedChars += numberOf(hidden, "leaked_chars") ?? 0;
     sum.turns += 1;
-    const text = textOf(hidden, "text");
-    if (text) sum.kept.push({ at: event.timestamp, text });
   }
   return sum;
 }
