@@ -68,16 +68,17 @@ async fn only_the_worker_has_the_workers_tools() -> Result<()> {
     assert_eq!(worker[2], ("rozet_read".into(), vec!["path".into()]));
     for agent in ["build", "plan", "general"] {
         let tools = offered(&rig, &server, agent).await?;
-        assert_eq!(ours(&tools), ["rozet_status", "rozet_wait"], "{agent}");
+        assert_eq!(ours(&tools), ["rozet_status", "rozet_task", "rozet_wait"], "{agent}");
         assert!(names(&tools).contains(&"read"), "{agent}");
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn who_wants_no_workers_pays_for_no_tools() -> Result<()> {
+async fn who_wants_no_plans_and_no_workers_pays_for_no_tools() -> Result<()> {
     let rig = rig(vec![says("hello")])
         .await?
+        .with_variable("ROZET_PLAN", "0")
         .with_variable("ROZET_AUTO_EXECUTE", "0")
         .with_variable("ROZET_TOOLS", "off");
     let server = OpenCodeServer::start(&rig.artifacts.opencode, &rig.home).await?;
