@@ -58,11 +58,14 @@ fn pair(name: &str, with: &mut [f64], without: &mut [f64], limit: f64) -> Vec<Me
 async fn first_screen(with_rozet: bool) -> Result<f64> {
     let rig = rig(with_rozet).await?;
     let sidecar = rig.sidecar().await?;
-    let start = Instant::now();
-    let terminal = Terminal::open(&rig.home, WIDE.0, WIDE.1, &rig.artifacts.opencode).await?;
-    shown(&terminal, start, STARTS_WITHIN, |screen| screen.contains("ctrl+p commands")).await?;
-    let took = start.elapsed().as_secs_f64() * 1_000.0;
-    drop(terminal);
+    let mut took = 0.0;
+    // The first start of a home migrates its database, and installs the plugin's package.
+    for _ in 0..2 {
+        let start = Instant::now();
+        let terminal = Terminal::open(&rig.home, WIDE.0, WIDE.1, &rig.artifacts.opencode).await?;
+        shown(&terminal, start, STARTS_WITHIN, |screen| screen.contains("ctrl+p commands")).await?;
+        took = start.elapsed().as_secs_f64() * 1_000.0;
+    }
     sidecar.stop().await?;
     Ok(took)
 }
