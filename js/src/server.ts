@@ -41,7 +41,7 @@ const server: Plugin = async (context, options) => {
 };
 
 /** Two copies would plan, track and record everything twice. */
-function yielding(client: Parameters<typeof takePlace>[0] & Notified, other: string): Hooks {
+function yielding(client: Notified, other: string): Hooks {
   return saying(
     client,
     `Rozet is loaded twice: ${other} is at work, this copy (${VERSION}) does nothing. Name rozet-opencode once in \`plugin\`.`,

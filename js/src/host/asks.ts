@@ -7,11 +7,18 @@ const MAX_PATTERNS = 100;
 /** OpenCode asks before a tool is called again and again with the same arguments; that is no command. */
 const BY_COMMAND = new Set(["bash"]);
 
-/** `permission.asked`, and `permission.updated` of earlier versions. */
-export function permissionInput(fields: Fields): Input | undefined {
-  const session_id = text(fields.sessionID);
-  const ask_id = text(fields.id);
-  if (!session_id || !ask_id) return undefined;
+/** What a permission is about, each text bounded; empty where OpenCode does not say. */
+export interface PermissionAbout {
+  permission: string;
+  patterns: string[];
+  title: string;
+  command: string;
+  path: string;
+  diff: string;
+}
+
+/** Reads what a permission is about, as this version of OpenCode and earlier ones tell it. */
+export function permissionAbout(fields: Fields): PermissionAbout {
   const metadata = isRecord(fields.metadata) ? fields.metadata : {};
   const given = Array.isArray(fields.patterns) ? fields.patterns : [fields.pattern].flat();
   const patterns = given
@@ -20,17 +27,23 @@ export function permissionInput(fields: Fields): Input | undefined {
     .filter((pattern) => pattern !== "");
   const permission = text(fields.permission) || text(fields.type);
   const command = text(metadata.command) || (BY_COMMAND.has(permission) ? patterns.join("\n") : "");
-  const details = {
-    kind: "permission",
-    ask_id,
+  return {
     permission,
     patterns,
     title: clip(text(fields.title) || text(metadata.description), 1_024),
     command: clip(command, MAX_ARG),
     path: clip(text(metadata.filepath) || text(metadata.filePath) || text(metadata.path), 1_024),
     diff: clip(text(metadata.diff), MAX_ARG),
-    call_id: isRecord(fields.tool) ? text(fields.tool.callID) : text(fields.callID),
   };
+}
+
+/** `permission.asked`, and `permission.updated` of earlier versions. */
+export function permissionInput(fields: Fields): Input | undefined {
+  const session_id = text(fields.sessionID);
+  const ask_id = text(fields.id);
+  if (!session_id || !ask_id) return undefined;
+  const call_id = isRecord(fields.tool) ? text(fields.tool.callID) : text(fields.callID);
+  const details = { kind: "permission", ask_id, ...permissionAbout(fields), call_id };
   return { type: "asked", session_id, details: withoutBlanks(details) };
 }
 

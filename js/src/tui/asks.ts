@@ -1,13 +1,12 @@
 import type { PermissionRequest, QuestionRequest } from "@opencode-ai/sdk/v2";
 import { createSignal } from "solid-js";
 import type { Ask } from "../generated/types.ts";
-import { isRecord } from "../host/clip.ts";
+import { permissionAbout } from "../host/asks.ts";
 import { oneLine } from "./board.ts";
 
 /** Asks that are remembered; a person answers the oldest first. */
 const MAX_ASKS = 50;
 const MAX_TITLE = 120;
-const MAX_DIFF = 4_000;
 
 /** What is needed to know of a session. */
 export interface SessionFacts {
@@ -93,21 +92,16 @@ export function askerOf(ask: Ask): string {
 }
 
 function permissionAsk(request: PermissionRequest, lookup: Lookup, at: number): Ask {
-  const { id, sessionID, permission, patterns } = request;
-  const metadata = isRecord(request.metadata) ? request.metadata : {};
-  const command = permission === "bash" ? text(metadata.command) : undefined;
-  const path = text(metadata.filepath) ?? text(metadata.filePath) ?? text(metadata.path);
-  const diff = text(metadata.diff);
-  const what = command ?? path ?? (Array.isArray(patterns) ? patterns.join(", ") : "");
+  const { permission, patterns, command, path, diff } = permissionAbout({ ...request });
   return {
-    ...common(id, sessionID, lookup, at),
+    ...common(request.id, request.sessionID, lookup, at),
     kind: "permission",
     permission,
-    patterns: Array.isArray(patterns) ? patterns : [],
-    title: oneLine(`${permission} ${what}`, MAX_TITLE),
-    ...(command !== undefined && { command }),
-    ...(path !== undefined && { path }),
-    ...(diff !== undefined && { diff: diff.slice(0, MAX_DIFF) }),
+    patterns,
+    title: oneLine(`${permission} ${command || path || patterns.join(", ")}`, MAX_TITLE),
+    ...(command && { command }),
+    ...(path && { path }),
+    ...(diff && { diff }),
     questions: [],
   };
 }
@@ -145,8 +139,4 @@ function common(ask_id: string, session_id: string, lookup: Lookup, asked_at: nu
     asked_at,
     state: "waiting" as const,
   };
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
 }

@@ -292,16 +292,17 @@ impl Store {
         self.writer.run(move |transaction| plans::save(transaction, &plan)).await
     }
 
-    /// Puts another summary and other tasks in the place of a plan's, if `check` lets it.
+    /// Puts another summary and other tasks in the place of a plan's; false, and nothing is changed, when the plan as it is
+    /// stored is not as `is_wanted` wants it.
     ///
     /// # Errors
-    /// When there is no such plan, what `check` says of the plan as it is stored, or when SQLite fails.
+    /// When there is no such plan, or SQLite fails.
     pub async fn replace_plan(
         &self,
         plan: Plan,
-        check: impl FnOnce(&Plan) -> Result<(), StoreError> + Send + 'static,
-    ) -> Result<(), StoreError> {
-        self.writer.run(move |transaction| plans::replace(transaction, &plan, check)).await
+        is_wanted: impl FnOnce(&Plan) -> bool + Send + 'static,
+    ) -> Result<bool, StoreError> {
+        self.writer.run(move |transaction| plans::replace(transaction, &plan, is_wanted)).await
     }
 
     /// One plan with the present state of its tasks.

@@ -30,21 +30,23 @@ pub(super) fn save(connection: &Connection, plan: &Plan) -> Result<(), StoreErro
     add_tasks(connection, plan)
 }
 
-/// Puts other tasks and another line in the place of a plan's, if it is as `check` wants it.
+/// Puts other tasks and another line in the place of a plan's; false when the plan is not as `is_wanted` wants it.
 pub(super) fn replace(
     connection: &Connection,
     plan: &Plan,
-    check: impl FnOnce(&Plan) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
+    is_wanted: impl FnOnce(&Plan) -> bool,
+) -> Result<bool, StoreError> {
     let before = load(connection, &plan.plan_id)?.ok_or(StoreError::Missing("plan"))?;
-    check(&before)?;
+    if !is_wanted(&before) {
+        return Ok(false);
+    }
     connection.prepare_cached("DELETE FROM tasks WHERE plan_id = ?1")?.execute([&plan.plan_id])?;
     let body = serde_json::to_string(&Plan { tasks: Vec::new(), ..plan.clone() })
         .map_err(|_| StoreError::Unreadable("plan"))?;
     connection
         .prepare_cached("UPDATE plans SET body = ?2 WHERE plan_id = ?1")?
         .execute(params![plan.plan_id, body])?;
-    add_tasks(connection, plan)
+    add_tasks(connection, plan).map(|()| true)
 }
 
 fn add_tasks(connection: &Connection, plan: &Plan) -> Result<(), StoreError> {

@@ -8,7 +8,6 @@ use rozet_observability::event::{EventKind, source};
 use rozet_observability::link::LinkFrame;
 use rozet_observability::plan::{Plan, Task, TaskStatus};
 use rozet_observability::run::PlanEdit;
-use rozet_observability::store::StoreError;
 use serde_json::json;
 use thiserror::Error;
 
@@ -38,14 +37,9 @@ impl Coordinator {
         let before = before.ok_or(RunError::NotFound("plan"))?;
         let intake = &self.0.announcer.intake;
         let plan = intake.redact_plan(draft::edited(before, edit)?);
-        let check = |stored: &Plan| match stored.tasks.iter().find(|task| has_moved(task)) {
-            Some(_) => Err(StoreError::Missing("plan that nobody has begun")),
-            None => Ok(()),
-        };
-        match self.store().replace_plan(plan.clone(), check).await {
-            Ok(()) => {}
-            Err(StoreError::Missing("plan that nobody has begun")) => return Err(begun().into()),
-            Err(error) => return Err(RunError::from(error).into()),
+        let is_untouched = |stored: &Plan| !stored.tasks.iter().any(has_moved);
+        if !self.store().replace_plan(plan.clone(), is_untouched).await.map_err(RunError::from)? {
+            return Err(begun().into());
         }
         intake.links().send(&LinkFrame::Plan { plan: plan.clone() });
         let planned = |(number, task): (usize, &Task)| Draft {

@@ -14,6 +14,7 @@ const MAX_DIFF_BYTES: usize = 64 * 1024;
 const DIFF_WITHIN: Duration = Duration::from_millis(100);
 /// Lines around a change.
 const CONTEXT_LINES: usize = 3;
+
 /// One file beside what it was before the first attempt that touched it.
 pub(super) fn file(root: &Path, path: &str, attempts: &[Attempt], kept: &[KeptFile]) -> TaskFile {
     let of_path = |attempt: &&Attempt| attempt.files.iter().any(|change| change.path == path);
