@@ -47,37 +47,31 @@ impl Presence {
             let text = event.payload.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())?;
             Some(text.chars().take(MAX_CHARS).collect::<String>())
         };
-        let kind = match event.hook_event_type.as_str() {
-            "SessionStart" => None,
-            "Notification" => Some(text("kind").filter(|kind| kind == "degraded" || kind == "recovered")),
+        let is_degraded = match event.hook_event_type.as_str() {
+            "SessionStart" => false,
+            // Other notices say nothing here.
+            "Notification" if text("kind").as_deref() == Some("degraded") => true,
             _ => return,
         };
-        // Other notices say nothing here.
-        if kind == Some(None) || event.producer.is_empty() || event.source_app == source::SIDECAR {
+        if event.producer.is_empty() || event.source_app == source::SIDECAR {
             return;
         }
         let mut plugins = self.plugins();
         let plugin = plugin(&mut plugins, event);
-        match kind.flatten().as_deref() {
-            None => {
-                plugin.plugin_version = text("plugin_version").or_else(|| plugin.plugin_version.take());
-                plugin.opencode_version = text("opencode_version").or_else(|| plugin.opencode_version.take());
-            }
-            Some("recovered") => {
-                plugin.degraded.remove(&text("what").unwrap_or_default());
-            }
-            Some(_) => {
-                let what = text("what").unwrap_or_else(|| "something that it does not name".to_owned());
-                if plugin.degraded.len() < MAX_DEGRADED || plugin.degraded.contains_key(&what) {
-                    plugin.degraded.entry(what.clone()).or_insert(Degraded {
-                        producer: event.producer.clone(),
-                        what,
-                        since: event.timestamp,
-                        hint: text("hint").unwrap_or_default(),
-                        hook: text("hook"),
-                    });
-                }
-            }
+        if !is_degraded {
+            plugin.plugin_version = text("plugin_version").or_else(|| plugin.plugin_version.take());
+            plugin.opencode_version = text("opencode_version").or_else(|| plugin.opencode_version.take());
+            return;
+        }
+        let what = text("what").unwrap_or_else(|| "something that it does not name".to_owned());
+        if plugin.degraded.len() < MAX_DEGRADED || plugin.degraded.contains_key(&what) {
+            plugin.degraded.entry(what.clone()).or_insert(Degraded {
+                producer: event.producer.clone(),
+                what,
+                since: event.timestamp,
+                hint: text("hint").unwrap_or_default(),
+                hook: text("hook"),
+            });
         }
     }
 
@@ -198,12 +192,8 @@ mod tests {
             "Notification",
             json!({"kind": "degraded", "what": "permissions", "hint": "h", "hook": "event"}),
         ));
-        presence.note(&event(
-            "p",
-            "Notification",
-            json!({"kind": "degraded", "what": "thinking", "hint": 7}),
-        ));
-        presence.note(&event("p", "Notification", json!({"kind": "recovered", "what": "thinking"})));
+        let again = json!({"kind": "degraded", "what": "permissions", "hint": 7});
+        presence.note(&event("p", "Notification", again));
         presence.note(&event("p", "Notification", json!({"message": "hello"})));
         let (components, degraded) = presence.told(&calls);
         let told: Vec<_> =
