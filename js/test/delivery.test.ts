@@ -95,6 +95,33 @@ test("a failing sidecar is tried again, and sent nothing twice that it acknowled
   await sidecar.stop();
 });
 
+test("what fails when a turn is over is said then, for OpenCode may end with it", async () => {
+  using place = new Place();
+  const sidecar = new FakeSidecar(place.path);
+  let refused = 0;
+  sidecar.override = (path) => {
+    if (path !== "/v1/events") return undefined;
+    refused += 1;
+    return new Response("broken", { status: 500 });
+  };
+  const { delivery, said, emit } = build(place);
+  delivery.turnEnded();
+  emit();
+  await until(() => refused === 1);
+  await until(() => {
+    delivery.turnEnded();
+    return said.unreachable.length > 0;
+  });
+  expect(refused).toBe(1);
+  expect(said.unreachable).toEqual(["the sidecar answered 500: broken"]);
+  sidecar.override = () => undefined;
+  await until(() => sidecar.events.length === 1);
+  delivery.turnEnded();
+  expect(said.unreachable).toHaveLength(1);
+  await delivery.close(200);
+  await sidecar.stop();
+});
+
 test("a new token is read after a 401", async () => {
   using place = new Place();
   const sidecar = new FakeSidecar(place.path);

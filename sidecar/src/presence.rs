@@ -48,7 +48,7 @@ impl Presence {
             Some(text.chars().take(MAX_CHARS).collect::<String>())
         };
         let is_degraded = match event.hook_event_type.as_str() {
-            "SessionStart" => false,
+            "SessionStart" | "Stop" => false,
             // Other notices say nothing here.
             "Notification" if text("kind").as_deref() == Some("degraded") => true,
             _ => return,
@@ -77,7 +77,7 @@ impl Presence {
 
     /// Reads back what was said before the daemon started.
     pub(crate) async fn recover(&self, store: &Store) -> Result<(), StoreError> {
-        for kind in ["SessionStart", "Notification"] {
+        for kind in ["SessionStart", "Stop", "Notification"] {
             let from = Some(now_ms() - LOOK_BACK_MS);
             let filter = EventFilter { types: vec![kind.to_owned()], from, ..EventFilter::default() };
             let range = EventRange { before: None, after: None, limit: MAX_EVENTS, newest_first: true };
@@ -182,11 +182,8 @@ mod tests {
     #[test]
     fn versions_and_what_does_not_work_are_told_of_plugins_that_are_there() {
         let (presence, calls) = (Presence::default(), Calls::new(Links::new()));
-        presence.note(&event(
-            "p",
-            "SessionStart",
-            json!({"plugin_version": "0.0.1", "opencode_version": "1.18.33"}),
-        ));
+        presence.note(&event("p", "SessionStart", json!({"plugin_version": "0.0.1"})));
+        presence.note(&event("p", "Stop", json!({"opencode_version": "1.18.33"})));
         presence.note(&event(
             "p",
             "Notification",

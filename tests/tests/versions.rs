@@ -17,9 +17,8 @@ async fn does_the_main_job(version: &str) -> Result<()> {
     let plan = report.plan.context("no plan")?;
     assert!(plan.tasks.iter().all(|task| task.status == TaskStatus::Completed), "{version}: {story}");
     let events = sidecar.client.events().await?;
-    let started =
-        events.iter().find(|stored| stored.event.hook_event_type == "SessionStart").context("no start")?;
-    assert_eq!(started.event.payload["opencode_version"], version);
+    let stopped = events.iter().find(|stored| stored.event.hook_event_type == "Stop").context("no end")?;
+    assert_eq!(stopped.event.payload["opencode_version"], version);
     let degraded =
         events.iter().find(|stored| stored.event.payload.get("kind").is_some_and(|kind| kind == "degraded"));
     assert_eq!(degraded.map(|stored| &stored.event.payload), None);

@@ -45,6 +45,8 @@ export class Delivery {
   #reachable = true;
   #timer: NodeJS.Timeout | undefined;
   #retrying = false;
+  /** Why the last try failed, until one succeeds. */
+  #failure = "";
   #draining: Promise<void> | undefined;
   #closed = false;
   readonly #told = new Set<string>();
@@ -74,6 +76,11 @@ export class Delivery {
     if (this.discovery.find() === undefined) return;
     this.#retrying = false;
     this.#schedule(0);
+  }
+
+  /** A turn is over, and OpenCode may end with it: a failure that was to be tried again is said now or never. */
+  turnEnded(): void {
+    if (!this.#closed && this.#failure !== "") this.#unreachable(this.#failure);
   }
 
   /** Sends what is left, for at most `deadlineMs`, and closes the spool, which stays when something is left in it. */
@@ -137,6 +144,7 @@ export class Delivery {
         batch = this.#next();
         await this.#send(batch);
         this.#backoff.reset();
+        this.#failure = "";
         this.#reachable = true;
       } catch (error) {
         if (!this.#handle(error, batch)) return;
@@ -189,12 +197,16 @@ export class Delivery {
     if (this.#closed) return false;
     this.#retrying = true;
     this.#schedule(this.#backoff.next());
+    this.#failure = error instanceof Error ? error.message : String(error);
     const absent = this.discovery.find() === undefined;
-    if (this.#reachable && (absent || this.#backoff.failures >= FAILURES_BEFORE_NOTICE)) {
-      this.#reachable = false;
-      this.listener.unreachable(error instanceof Error ? error.message : String(error));
-    }
+    if (absent || this.#backoff.failures >= FAILURES_BEFORE_NOTICE) this.#unreachable(this.#failure);
     return false;
+  }
+
+  #unreachable(why: string): void {
+    if (!this.#reachable) return;
+    this.#reachable = false;
+    this.listener.unreachable(why);
   }
 
   #advance(batch: Batch, lines: number): void {

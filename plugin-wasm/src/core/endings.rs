@@ -60,6 +60,8 @@ impl Core {
                 "head": turn.said.head,
             },
             "error": turn.error,
+            // The first session of a process may start before OpenCode has said it.
+            "opencode_version": self.host_version.as_deref(),
         };
         self.emit(now, session_id, EventKind::Stop, payload, out);
         if let Some(parent_id) = parent_id {
