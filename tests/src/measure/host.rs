@@ -1,4 +1,8 @@
-//! What Rozet costs a whole OpenCode: the same scripted turn with and without the plugin, in pairs, one after the other.
+//! What Rozet costs a whole OpenCode: the same scripted turn with and without the plugin, one after the other.
+//!
+//! A turn of OpenCode takes some hundred milliseconds more or less by itself, and whatever disturbs it only makes it longer.
+//! So the lower quartiles are compared, and a second OpenCode without the plugin runs along: what the two without it
+//! differ by is what cannot be told from chance.
 
 use super::Measured;
 use super::number::{Unit, quantile};
@@ -12,8 +16,8 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
 
-/// Pairs of turns. A turn takes seconds, and what is looked for is a few hundredths of it.
-const PAIRS: usize = 10;
+/// Turns of each side.
+const ROUNDS: usize = 20;
 const TOOL_CALLS: usize = 4;
 const DELTAS: usize = 4_000;
 const PROMPT: &str = "Create four files, one after the other, and then say what is in each of them.";
@@ -54,85 +58,93 @@ pub async fn host(artifacts: &Artifacts) -> Result<Vec<Measured>> {
     let rig =
         Rig::with_artifacts(artifacts.clone(), script()).await?.with_variable("ROZET_PLAN_WAIT_MS", "0");
     let sidecar = rig.sidecar().await?;
-    let bare = Home::temporary()?;
-    let model = ScriptedModel::start(script()).await?;
-    bare.configure_opencode(model.endpoint(), None)?;
-    let without = OpenCode::isolated(&artifacts.opencode, &bare);
-    let (mut walls, mut processors) = (Vec::new(), Vec::new());
-    // The first pair migrates databases and is thrown away.
-    for pair in 0..=PAIRS {
-        let (mut wall, mut processor) = (Pair::default(), Pair::default());
-        for side in Side::in_turn(pair) {
-            let opencode = if side == Side::With { &rig.opencode() } else { &without };
+    let (bare, control) = (Bare::new().await?, Bare::new().await?);
+    let opencodes = [bare.opencode(artifacts), rig.opencode(), control.opencode(artifacts)];
+    let mut turns = [const { Vec::new() }; 3];
+    // The first round migrates databases and is thrown away.
+    for round in 0..=ROUNDS {
+        let mut sides: Vec<_> = opencodes.iter().zip(&mut turns).collect();
+        // A machine that gets faster or slower must favour nobody.
+        if round.is_multiple_of(2) {
+            sides.reverse();
+        }
+        for (opencode, turns) in sides {
             let before = processor_ms()?;
             let run = opencode.run(PROMPT, None).await?;
             ensure!(run.finished.code == Some(0) && run.answer.contains(ANSWER), "{}", run.finished.stderr);
-            wall.note(side, run.finished.elapsed.as_secs_f64() * 1_000.0);
-            processor.note(side, processor_ms()? - before);
-        }
-        if pair > 0 {
-            walls.push(wall);
-            processors.push(processor);
+            if round > 0 {
+                let wall_ms = run.finished.elapsed.as_secs_f64() * 1_000.0;
+                turns.push(Turn { wall_ms, processor_ms: processor_ms()? - before });
+            }
         }
     }
     rig.model.verify()?;
     sidecar.stop().await?;
-    let [wall, more_wall, wall_percent] = compared(&walls);
-    let [processor, more_processor, processor_percent] = compared(&processors);
+    let [without, with, control] = turns;
+    let wall = |turns: &[Turn]| lower_quartile(turns, |turn| turn.wall_ms);
+    let processor = |turns: &[Turn]| lower_quartile(turns, |turn| turn.processor_ms);
+    let (base_wall, base_processor) = (wall(&without), processor(&without));
+    let (more_wall, more_processor) = (wall(&with) - base_wall, processor(&with) - base_processor);
     Ok(vec![
         Measured::time(
-            format!("a turn without Rozet, 4 tools and 4,000 tokens, median of {PAIRS}"),
-            wall,
+            format!("a turn without Rozet, 4 tools and 4,000 tokens, lower quartile of {ROUNDS}"),
+            base_wall,
             None,
         ),
-        Measured::time("  with it, longer by, median of pairs", more_wall, Some(60.0)),
-        percent("  with it, longer by", wall_percent, 2.0),
-        Measured::time("  processor time without it", processor, None),
-        Measured::time("  with it, more by", more_processor, None),
-        percent("  with it, more by", processor_percent, 3.0),
+        Measured::time("  with it, longer by", more_wall, Some(60.0)),
+        percent("  with it, longer by", more_wall / base_wall, Some(2.0)),
+        Measured::time("  a second time without it, longer by", wall(&control) - base_wall, None),
+        Measured::time("  with it, longer by, median of pairs", median_more(&with, &without), None),
+        Measured::time("  a second time without it, the same", median_more(&control, &without), None),
+        Measured::time("  processor time without it", base_processor, None),
+        percent("  with it, more by", more_processor / base_processor, Some(3.0)),
+        percent(
+            "  a second time without it, more by",
+            (processor(&control) - base_processor) / base_processor,
+            None,
+        ),
     ])
 }
 
-fn percent(name: &str, value: f64, limit: f64) -> Measured {
-    Measured::new(name, value, Unit::Percent, Some(limit))
+/// An OpenCode without the plugin.
+struct Bare {
+    home: Home,
+    /// Answers as long as this lives.
+    _model: ScriptedModel,
 }
 
-/// Which of two.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Without,
-    With,
-}
+impl Bare {
+    async fn new() -> Result<Self> {
+        let (home, model) = (Home::temporary()?, ScriptedModel::start(script()).await?);
+        home.configure_opencode(model.endpoint(), None)?;
+        Ok(Self { home, _model: model })
+    }
 
-impl Side {
-    /// Both, taking turns in going first, so that a machine that gets faster or slower favours nobody.
-    fn in_turn(pair: usize) -> [Self; 2] {
-        if pair.is_multiple_of(2) { [Self::Without, Self::With] } else { [Self::With, Self::Without] }
+    fn opencode(&self, artifacts: &Artifacts) -> OpenCode<'_> {
+        OpenCode::isolated(&artifacts.opencode, &self.home)
     }
 }
 
-/// The same thing measured without Rozet and with it.
-#[derive(Clone, Copy, Default)]
-struct Pair {
-    without: f64,
-    with: f64,
+/// What one turn took.
+#[derive(Clone, Copy)]
+struct Turn {
+    wall_ms: f64,
+    processor_ms: f64,
 }
 
-impl Pair {
-    fn note(&mut self, side: Side, value: f64) {
-        match side {
-            Side::Without => self.without = value,
-            Side::With => self.with = value,
-        }
-    }
+fn lower_quartile(turns: &[Turn], of: impl Fn(&Turn) -> f64) -> f64 {
+    quantile(&mut turns.iter().map(of).collect::<Vec<_>>(), 0.25)
 }
 
-/// The median without Rozet, the median of the differences within pairs, and that as a percentage.
-fn compared(pairs: &[Pair]) -> [f64; 3] {
-    let mut without: Vec<f64> = pairs.iter().map(|pair| pair.without).collect();
-    let mut more: Vec<f64> = pairs.iter().map(|pair| pair.with - pair.without).collect();
-    let (without, more) = (quantile(&mut without, 0.5), quantile(&mut more, 0.5));
-    [without, more, more / without * 100.0]
+/// The median of what the turns of one round differ by.
+fn median_more(with: &[Turn], without: &[Turn]) -> f64 {
+    let mut more: Vec<f64> =
+        with.iter().zip(without).map(|(with, without)| with.wall_ms - without.wall_ms).collect();
+    quantile(&mut more, 0.5)
+}
+
+fn percent(name: &str, share: f64, limit: Option<f64>) -> Measured {
+    Measured::new(name, share * 100.0, Unit::Percent, limit)
 }
 
 /// Processor time of this process's children that were waited for, with theirs.

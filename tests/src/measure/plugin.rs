@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 
 const STARTS: usize = 30;
-const TURNS: &str = "300";
+const TURNS: &str = "600";
 const START_WITHIN: Duration = Duration::from_secs(30);
 const HOOKS_WITHIN: Duration = Duration::from_mins(3);
 const START_LIMIT_MS: f64 = 20.0;

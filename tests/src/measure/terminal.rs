@@ -10,8 +10,8 @@ use crate::terminal::Terminal;
 use anyhow::{Result, bail};
 use std::time::{Duration, Instant};
 
-/// Starts with and without Rozet.
-const PAIRS: usize = 7;
+/// Starts with and without Rozet, in turn.
+const STARTS: usize = 20;
 /// Sessions typed into with and without Rozet, and characters typed into each.
 const SESSIONS: usize = 2;
 const CHARACTERS: usize = 60;
@@ -28,11 +28,7 @@ const TYPING_LIMIT_MS: f64 = 4.0;
 /// # Errors
 /// When OpenCode does not start, or shows nothing of what is typed.
 pub async fn terminal() -> Result<Vec<Measured>> {
-    let (mut starts, mut bare_starts) = (Vec::new(), Vec::new());
-    for _ in 0..PAIRS {
-        bare_starts.push(first_screen(false).await?);
-        starts.push(first_screen(true).await?);
-    }
+    let (mut starts, mut bare_starts) = first_screens().await?;
     let (mut typed, mut bare_typed) = (Vec::new(), Vec::new());
     for _ in 0..SESSIONS {
         bare_typed.extend(typing(false).await?);
@@ -54,20 +50,27 @@ fn pair(name: &str, with: &mut [f64], without: &mut [f64], limit: f64) -> Vec<Me
     ]
 }
 
-/// From the start of OpenCode to its prompt on the screen, in milliseconds.
-async fn first_screen(with_rozet: bool) -> Result<f64> {
-    let rig = rig(with_rozet).await?;
-    let sidecar = rig.sidecar().await?;
-    let mut took = 0.0;
-    // The first start of a home migrates its database, and installs the plugin's package.
-    for _ in 0..2 {
-        let start = Instant::now();
-        let terminal = Terminal::open(&rig.home, WIDE.0, WIDE.1, &rig.artifacts.opencode).await?;
-        shown(&terminal, start, STARTS_WITHIN, |screen| screen.contains("ctrl+p commands")).await?;
-        took = start.elapsed().as_secs_f64() * 1_000.0;
+/// From the start of OpenCode to its prompt on the screen, in milliseconds, with Rozet and without.
+async fn first_screens() -> Result<(Vec<f64>, Vec<f64>)> {
+    let (with, without) = (rig(true).await?, rig(false).await?);
+    let (sidecar, mut starts, mut bare_starts) = (with.sidecar().await?, Vec::new(), Vec::new());
+    for start in 0..=STARTS {
+        let (bare_took, took) = (first_screen(&without).await?, first_screen(&with).await?);
+        // The first start of a home migrates its database, and installs the plugin's package.
+        if start > 0 {
+            bare_starts.push(bare_took);
+            starts.push(took);
+        }
     }
     sidecar.stop().await?;
-    Ok(took)
+    Ok((starts, bare_starts))
+}
+
+async fn first_screen(rig: &Rig) -> Result<f64> {
+    let start = Instant::now();
+    let terminal = Terminal::open(&rig.home, WIDE.0, WIDE.1, &rig.artifacts.opencode).await?;
+    shown(&terminal, start, STARTS_WITHIN, |screen| screen.contains("ctrl+p commands")).await?;
+    Ok(start.elapsed().as_secs_f64() * 1_000.0)
 }
 
 /// From each key to its character on the screen, in milliseconds, in a session whose turn is over.
