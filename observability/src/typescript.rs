@@ -107,6 +107,7 @@ pub fn declarations() -> String {
         reading::Component,
         reading::ComponentName,
         reading::Degraded,
+        reading::Spool,
     );
     out
 }

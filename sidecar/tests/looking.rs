@@ -102,10 +102,13 @@ async fn a_session_is_exported_as_the_command_line_does_it() {
 }
 
 #[tokio::test]
-async fn health_tells_of_the_process_rates_versions_and_what_does_not_work() {
+async fn health_tells_of_the_process_rates_spools_versions_and_what_does_not_work() {
     let home = Home::new();
     let sidecar = home.start();
     filled(&sidecar).await;
+    // The spool of a process that lives is its own.
+    let waits = format!("rozet-opencode.{}.0a1b2c3d", std::process::id());
+    std::fs::write(home.state(&format!("spool/{waits}.jsonl")), "{}\n").unwrap();
     let health = sidecar.get("/v1/health").await;
     assert!(
         health["process"]["resident_bytes"].as_u64().unwrap() > 1_000_000
@@ -113,6 +116,7 @@ async fn health_tells_of_the_process_rates_versions_and_what_does_not_work() {
     );
     assert!(health["rates"]["events_per_second_1m"].as_f64().unwrap() > 0.0, "{health}");
     assert!(health["retention"]["days"] == 90 && health["retention"]["oldest_event_at"].is_i64());
+    assert_eq!(health["spools"], json!([{"producer": waits, "bytes": 3}]));
     let store = &health["store"];
     assert!(
         store["database_bytes"].as_u64().unwrap() > 0

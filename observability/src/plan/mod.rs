@@ -57,6 +57,8 @@ pub enum PlanOrigin {
     Model,
     /// The built-in planner.
     Offline,
+    /// A person, or another program.
+    Hand,
 }
 
 impl PlanOrigin {
@@ -66,6 +68,7 @@ impl PlanOrigin {
         match self {
             Self::Model => "model",
             Self::Offline => "offline",
+            Self::Hand => "hand",
         }
     }
 }

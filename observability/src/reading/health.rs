@@ -16,6 +16,9 @@ pub struct Health {
     pub store: StoreHealth,
     /// How well each producer's events arrive, the newest producer first.
     pub producers: Vec<ProducerHealth>,
+    /// What waits in producers' spools, the fullest first.
+    #[serde(default)]
+    pub spools: Vec<Spool>,
     /// How commands of workers are confined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
@@ -45,6 +48,17 @@ pub struct Health {
     /// What does not work as it should, inside of OpenCode.
     #[serde(default)]
     pub degraded: Vec<Degraded>,
+}
+
+/// Events that a producer has written down and that are not stored yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Spool {
+    /// Whose they are.
+    pub producer: String,
+    /// Size of the file, in bytes; some of it may be acknowledged already.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub bytes: u64,
 }
 
 /// Figures for people who look after the store.

@@ -16,7 +16,7 @@ pub use activity::{Activity, ActivityLine};
 pub use at::{RunningTool, SessionAt, TaskAt};
 pub use health::{
     Component, ComponentName, Degraded, Durability, EventRates, Forwarded, Health, Mechanism, ProcessHealth,
-    Retention, SandboxStatus, StoreHealth,
+    Retention, SandboxStatus, Spool, StoreHealth,
 };
 pub use history::{History, HistoryBy, HistoryRow};
 pub use judge::Judge;

@@ -120,7 +120,7 @@ pub(crate) async fn run(folders: Folders, environment: Environment, options: Opt
     if let Err(error) = intake.presence().recover(&store).await {
         tracing::error!(%error, "what plugins said before cannot be read");
     }
-    let vitals = Vitals::new(store.clone());
+    let vitals = Vitals::new(store.clone(), folders.spool());
     spawn(&tasks, &cancel, vitals.clone().run());
     spawn(&tasks, &cancel, asks.clone().run());
     let verifier =

@@ -1,8 +1,10 @@
 //! What the daemon itself uses, and how fast events come: looked at now and then, so that it can be told at any time.
 
-use rozet_observability::reading::{EventRates, ProcessHealth};
+use crate::intake;
+use rozet_observability::reading::{EventRates, ProcessHealth, Spool};
 use rozet_observability::store::Store;
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -11,6 +13,8 @@ use tokio::time::Instant;
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Looks that are remembered: those of 15 minutes and one more.
 const MAX_LOOKS: usize = 181;
+/// Spools that are told of.
+const MAX_SPOOLS: usize = 100;
 const MINUTE: Duration = Duration::from_mins(1);
 const QUARTER: Duration = Duration::from_mins(15);
 
@@ -18,6 +22,8 @@ const QUARTER: Duration = Duration::from_mins(15);
 #[derive(Clone)]
 pub(crate) struct Vitals {
     store: Store,
+    /// Where producers keep what is not acknowledged.
+    spools: PathBuf,
     began: Instant,
     looks: Arc<Mutex<VecDeque<Look>>>,
 }
@@ -30,8 +36,8 @@ struct Look {
 }
 
 impl Vitals {
-    pub(crate) fn new(store: Store) -> Self {
-        Self { store, began: Instant::now(), looks: Arc::default() }
+    pub(crate) fn new(store: Store, spools: PathBuf) -> Self {
+        Self { store, spools, began: Instant::now(), looks: Arc::default() }
     }
 
     /// Looks until the daemon stops.
@@ -69,6 +75,11 @@ impl Vitals {
             events_per_second_15m: rate(self.since(now, QUARTER)),
         };
         (process, rates)
+    }
+
+    /// What waits in producers' spools.
+    pub(crate) fn spools(&self) -> Vec<Spool> {
+        intake::waiting(&self.spools, MAX_SPOOLS)
     }
 
     /// The oldest look of the time before now.

@@ -36,6 +36,7 @@ pub(super) async fn full(State(state): Shared) -> Result<Json<Health>, ApiError>
         info: state.info.clone(),
         store,
         producers,
+        spools: state.vitals.spools(),
         sandbox,
         off,
         forwarded,

@@ -6,7 +6,7 @@ mod spool;
 
 pub(crate) use links::{Links, SentFrame};
 pub(crate) use producer::{Draft, Producer};
-pub(crate) use spool::Collector;
+pub(crate) use spool::{Collector, waiting};
 
 use crate::asks::{self, Register};
 use crate::presence::Presence;

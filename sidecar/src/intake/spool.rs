@@ -2,6 +2,7 @@
 
 use super::Intake;
 use rozet_observability::event::EventBatch;
+use rozet_observability::reading::Spool;
 use rustix::process::{Pid, test_kill_process};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
@@ -101,6 +102,22 @@ fn next_events(lines: &mut impl BufRead) -> std::io::Result<Vec<Value>> {
         }
     }
     Ok(events)
+}
+
+/// What waits in the folder, the fullest first; at most `most` of them.
+pub(crate) fn waiting(folder: &Path, most: usize) -> Vec<Spool> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut spools: Vec<Spool> = entries
+        .filter_map(Result::ok)
+        .filter_map(|entry| {
+            let producer = producer_of(&entry.path())?.to_owned();
+            Some(Spool { producer, bytes: entry.metadata().ok()?.len() })
+        })
+        .filter(|spool| spool.bytes > 0)
+        .collect();
+    spools.sort_by(|one, other| other.bytes.cmp(&one.bytes).then_with(|| one.producer.cmp(&other.producer)));
+    spools.truncate(most);
+    spools
 }
 
 /// The producer that a spool file is named after.

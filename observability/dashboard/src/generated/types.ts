@@ -218,7 +218,7 @@ prompt_version: string, };
 /**
  * Who made a plan.
  */
-export type PlanOrigin = "model" | "offline";
+export type PlanOrigin = "model" | "offline" | "hand";
 
 /**
  * What model calls used, as the provider counted it; zero where it did not say.
@@ -1970,6 +1970,10 @@ store: StoreHealth,
  */
 producers: Array<ProducerHealth>, 
 /**
+ * What waits in producers' spools, the fullest first.
+ */
+spools: Array<Spool>, 
+/**
  * How commands of workers are confined.
  */
 sandbox?: SandboxStatus, 
@@ -2232,3 +2236,16 @@ hint: string,
  * The hook of OpenCode's that it is about.
  */
 hook?: string, };
+
+/**
+ * Events that a producer has written down and that are not stored yet.
+ */
+export type Spool = { 
+/**
+ * Whose they are.
+ */
+producer: string, 
+/**
+ * Size of the file, in bytes; some of it may be acknowledged already.
+ */
+bytes: number, };

@@ -36,6 +36,10 @@ const health: Health = {
       redacted: 3,
     },
   ],
+  spools: [
+    { producer: "p", bytes: 1_200_000 },
+    { producer: "q", bytes: 300_000 },
+  ],
   off: false,
   components: [],
   degraded: [],
@@ -49,6 +53,8 @@ describe("health", () => {
 
   it("says what was lost, and units that people read", () => {
     expect(value(health, "Delivery", "Lost")).toMatchObject({ value: "3 events", tone: "bad" });
+    expect(value(health, "Delivery", "Waits in spools")?.value).toBe("1.5 MB");
+    expect(value({ ...health, spools: [] }, "Delivery", "Waits in spools")?.value).toBe("nothing");
     expect(value(health, "Store", "Events")?.value).toBe("12,345");
     expect(value(health, "Store", "Database")?.value).toBe("1.5 MB");
     expect(value(health, "Sidecar", "Runs for")?.value).toBe("1 min 5 s");

@@ -54,10 +54,11 @@ function lostOf(producers: readonly ProducerHealth[]): number {
   return producers.reduce((sum, one) => sum + one.missing + one.dropped, 0);
 }
 
-function delivery({ producers }: Health): FigureGroup {
+function delivery({ producers, spools }: Health): FigureGroup {
   const sum = (field: "missing" | "dropped" | "duplicates" | "rejected" | "redacted") =>
     producers.reduce((total, one) => total + one[field], 0);
   const lost = lostOf(producers);
+  const waiting = spools?.reduce((total, one) => total + one.bytes, 0) ?? 0;
   return {
     title: "Delivery",
     figures: [
@@ -67,6 +68,7 @@ function delivery({ producers }: Health): FigureGroup {
         tone: lost === 0 ? "good" : "bad",
       },
       { label: "Producers", value: count(producers.length) },
+      ...(spools ? [{ label: "Waits in spools", value: waiting === 0 ? "nothing" : byteSize(waiting) }] : []),
       { label: "Came again, stored once", value: count(sum("duplicates")) },
       { label: "Rejected", value: count(sum("rejected")) },
       { label: "Secrets masked", value: count(sum("redacted")) },

@@ -10,6 +10,7 @@ describe("plans in words", () => {
     expect(originWords(aPlan({ origin: "offline", model: "openai/gpt" }))).toBe(
       "Planned by the built-in planner",
     );
+    expect(originWords(aPlan({ origin: "hand" }))).toBe("Written by hand");
   });
 
   it("do not repeat the prompt as a title", () => {

@@ -49,7 +49,7 @@ export function waitWords(kind: WaitsForKind): string {
 /** Who made the plan. */
 export function originWords(plan: Plan): string {
   if (plan.origin === "model") return `Planned by ${plan.model ?? "the model"}`;
-  return "Planned by the built-in planner";
+  return plan.origin === "hand" ? "Written by hand" : "Planned by the built-in planner";
 }
 
 /** What the plan is about; a plan that has no summary of its own only counts its tasks. */
