@@ -4,14 +4,18 @@
 use anyhow::{Context, Result, ensure};
 use rozet_e2e::faults::{Liar, Lie, SAID, SHORT_TURN, notices, short_turn};
 use rozet_e2e::opencode::Run;
+use rozet_e2e::process;
 use rozet_e2e::rig::Rig;
 use rozet_e2e::scripted_model::Gate;
+use rozet_e2e::wait::until;
 use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
 
 /// A turn takes some seconds on a busy machine. What is looked for here is a hang; what Rozet costs is a bench's business.
 const WITHIN: Duration = Duration::from_mins(1);
+/// From the start of OpenCode to the notice.
+const TOLD_WITHIN: Duration = Duration::from_secs(30);
 
 /// A whole turn with nothing of the person's lost and nothing on the screen that is not the model's.
 async fn holds(rig: &Rig, run: &Run, fault: &str) -> Result<()> {
@@ -43,6 +47,28 @@ async fn holds(rig: &Rig, run: &Run, fault: &str) -> Result<()> {
     Ok(())
 }
 
+/// A short turn in a home of its own, and what its last answer waits for.
+async fn gated() -> Result<(Rig, Gate)> {
+    let gate = Gate::default();
+    let mut script = short_turn();
+    script.worker[2].gate = Some(gate.clone());
+    Ok((Rig::of(script).await?, gate))
+}
+
+/// Holds a turn's last answer back until a notice is in OpenCode's log: OpenCode ends without writing the last of it down.
+async fn held_until_told(rig: &Rig, gate: &Gate, run: impl Future<Output = Result<Run>>) -> Result<Run> {
+    let (run, told) = tokio::join!(run, async {
+        let told = until("a notice", TOLD_WITHIN, async || {
+            Ok(Some(()).filter(|()| notices(&rig.home).is_ok_and(|told| !told.is_empty())))
+        });
+        let told = told.await;
+        gate.open();
+        told
+    });
+    told?;
+    run
+}
+
 /// Exactly one notice, which says what is degraded and what to do.
 fn told_once(rig: &Rig, fault: &str, words: &[&str]) -> Result<()> {
     let told = notices(&rig.home)?;
@@ -53,8 +79,8 @@ fn told_once(rig: &Rig, fault: &str, words: &[&str]) -> Result<()> {
 
 #[tokio::test]
 async fn without_a_sidecar() -> Result<()> {
-    let rig = Rig::of(short_turn()).await?;
-    let run = rig.opencode().run(SHORT_TURN, None).await?;
+    let (rig, gate) = gated().await?;
+    let run = held_until_told(&rig, &gate, rig.opencode().run(SHORT_TURN, None)).await?;
     holds(&rig, &run, "absent").await?;
     told_once(&rig, "absent", &["degraded", "rozet-sidecar up"])
 }
@@ -80,15 +106,22 @@ async fn with_a_sidecar_killed_in_the_middle() -> Result<()> {
 #[tokio::test]
 async fn with_a_sidecar_that_lies() -> Result<()> {
     for lie in Lie::ALONE {
-        let rig = Rig::of(short_turn()).await?;
+        let (rig, gate) = gated().await?;
         let _liar = Liar::start(&rig.home, lie).await?;
-        let run = rig.opencode().run(SHORT_TURN, None).await?;
+        let opencode = rig.opencode();
+        let run = opencode.run(SHORT_TURN, None);
+        let run = if lie == Lie::Silent {
+            // It takes longer than a short turn until one who says nothing is given up.
+            gate.open();
+            run.await
+        } else {
+            held_until_told(&rig, &gate, run).await
+        };
         let fault = format!("{lie:?}");
+        let run = run.context(fault.clone())?;
         holds(&rig, &run, &fault).await?;
-        // It takes longer than a short turn until one who says nothing is given up.
-        let told = notices(&rig.home)?;
         match lie {
-            Lie::Silent => ensure!(told.len() <= 1, "{told:#?}"),
+            Lie::Silent => ensure!(notices(&rig.home)?.len() <= 1),
             Lie::OtherProtocol => told_once(&rig, &fault, &["99.0.0", "rozet-sidecar restart"])?,
             _ => told_once(&rig, &fault, &["degraded", "rozet-sidecar status"])?,
         }
@@ -112,24 +145,31 @@ async fn with_a_sidecar_that_is_slow() -> Result<()> {
 
 /// A folder for the spool that no event fits in: the way a full disk, or one that cannot be written, looks to the plugin.
 async fn with_a_spool_that_is(fault: &str, mount: &str) -> Result<()> {
-    let rig = Rig::of(short_turn()).await?;
+    let (rig, gate) = gated().await?;
     let sidecar = rig.sidecar().await?;
     let spool = rig.home.rozet().join("state/spool");
     std::fs::create_dir_all(&spool)?;
     let opencode = rig.opencode();
-    let bare = opencode.command(["run", "--format", "json", "--", SHORT_TURN]);
     // In a namespace of its own, where only this process sees the mount.
-    let mut command = rig.home.command(Path::new("unshare"));
-    let script = format!("mount -t tmpfs {mount} && exec \"$@\"");
-    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]).arg(&spool);
-    command.arg(bare.as_std().get_program()).args(bare.as_std().get_args());
-    let mut run = opencode.finish(&mut command).await?;
-    if ["unshare", "mount"].iter().any(|program| run.finished.stderr.starts_with(&format!("{program}:"))) {
+    let mounted = |script: String| {
+        let mut command = rig.home.command(Path::new("unshare"));
+        command.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]).arg(&spool);
+        command
+    };
+    let mut trial = mounted(format!("mount -t tmpfs {mount}"));
+    let may_mount = process::run(&mut trial, WITHIN).await.is_ok_and(|trial| trial.code == Some(0));
+    let bare = opencode.command(["run", "--format", "json", "--", SHORT_TURN]);
+    let mut command = if may_mount {
+        let mut command = mounted(format!("mount -t tmpfs {mount} && exec \"$@\""));
+        command.arg(bare.as_std().get_program()).args(bare.as_std().get_args());
+        command
+    } else {
         // Where nobody may mount, a file in the folder's place refuses every write too.
         std::fs::remove_dir(&spool)?;
         std::fs::write(&spool, "")?;
-        run = opencode.run(SHORT_TURN, None).await?;
-    }
+        bare
+    };
+    let run = held_until_told(&rig, &gate, opencode.finish(&mut command)).await?;
     holds(&rig, &run, fault).await?;
     told_once(&rig, fault, &["cannot write", "spool", "in memory"])?;
     // From memory they arrive all the same.

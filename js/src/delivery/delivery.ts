@@ -10,8 +10,11 @@ const MAX_BATCH_EVENTS = 100;
 const MAX_BATCH_BYTES = 1024 * 1024;
 const MAX_MEMORY_EVENTS = 1_000;
 const SEND_TIMEOUT_MS = 10_000;
-/** A restarting sidecar is worth no notice: it takes this many failures in a row. */
+/** A hiccup is worth no notice: it takes this many failures in a row. */
 const FAILURES_BEFORE_NOTICE = 3;
+/** So short that they are over, and said, before the shortest turn of `opencode run` is. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 30_000;
 /** Statuses that say that the batch itself is wrong, so that sending it again is useless. */
 const REFUSED = new Set([400, 413, 422]);
 
@@ -45,13 +48,11 @@ export class Delivery {
   #reachable = true;
   #timer: NodeJS.Timeout | undefined;
   #retrying = false;
-  /** Why the last try failed, until one succeeds. */
-  #failure = "";
   #draining: Promise<void> | undefined;
   #closed = false;
   readonly #told = new Set<string>();
   readonly #abort = new AbortController();
-  readonly #backoff = new Backoff(500, 30_000);
+  readonly #backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
 
   constructor(
     private readonly producer: string,
@@ -76,11 +77,6 @@ export class Delivery {
     if (this.discovery.find() === undefined) return;
     this.#retrying = false;
     this.#schedule(0);
-  }
-
-  /** A turn is over, and OpenCode may end with it: a failure that was to be tried again is said now or never. */
-  turnEnded(): void {
-    if (!this.#closed && this.#failure !== "") this.#unreachable(this.#failure);
   }
 
   /** Sends what is left, for at most `deadlineMs`, and closes the spool, which stays when something is left in it. */
@@ -144,7 +140,6 @@ export class Delivery {
         batch = this.#next();
         await this.#send(batch);
         this.#backoff.reset();
-        this.#failure = "";
         this.#reachable = true;
       } catch (error) {
         if (!this.#handle(error, batch)) return;
@@ -197,16 +192,12 @@ export class Delivery {
     if (this.#closed) return false;
     this.#retrying = true;
     this.#schedule(this.#backoff.next());
-    this.#failure = error instanceof Error ? error.message : String(error);
     const absent = this.discovery.find() === undefined;
-    if (absent || this.#backoff.failures >= FAILURES_BEFORE_NOTICE) this.#unreachable(this.#failure);
+    if (this.#reachable && (absent || this.#backoff.failures >= FAILURES_BEFORE_NOTICE)) {
+      this.#reachable = false;
+      this.listener.unreachable(error instanceof Error ? error.message : String(error));
+    }
     return false;
-  }
-
-  #unreachable(why: string): void {
-    if (!this.#reachable) return;
-    this.#reachable = false;
-    this.listener.unreachable(why);
   }
 
   #advance(batch: Batch, lines: number): void {

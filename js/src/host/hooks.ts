@@ -86,7 +86,6 @@ export function createHooks(host: Host, directory: string, settings: Settings): 
       }
       host.begin();
       host.feed(input);
-      if (input.type === "session_idle") host.turnEnded();
       if (input.type === "session_deleted") host.sessions.forget(input.session_id);
     }),
     "chat.message": hook("chat.message", (input, output) => {

@@ -194,11 +194,6 @@ export class Host {
     if (typeof type === "string" && type.startsWith("message.part.")) this.#delivery.coalesced += 1;
   }
 
-  /** A turn is over. */
-  turnEnded(): void {
-    this.#delivery.turnEnded();
-  }
-
   /** Passes an input to the core and does what it wants; returns the wish to wait, which only a hook can fulfil. */
   feed(input: Input, target: Target = {}): AwaitPlan | undefined {
     const restarts = this.core.restarts;
