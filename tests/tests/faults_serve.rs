@@ -1,17 +1,19 @@
-//! `opencode serve` succeeds whatever becomes of Rozet: with packages that are broken, each in a directory of its own, and
-//! with a sidecar that lies in ever new ways to one process.
+//! `opencode serve` succeeds whatever becomes of Rozet: with packages that are broken, each in a directory of its own, with
+//! a sidecar that lies in ever new ways to one process, and with one that dies and comes back slow.
 #![allow(clippy::indexing_slicing, reason = "a test that cannot go on should stop where it stands")]
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use rozet_e2e::faults::{Broken, INPUTS, Liar, Lie, SAID, SHORT_TURN, notices, short_turn};
 use rozet_e2e::opencode_server::OpenCodeServer;
 use rozet_e2e::rig::Rig;
+use rozet_e2e::scripted_model::Gate;
 use rozet_e2e::wait::until;
 use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
 
 const TOLD_WITHIN: Duration = Duration::from_secs(10);
+const ARRIVES_WITHIN: Duration = Duration::from_mins(1);
 
 /// A whole turn in a directory, with nothing of the person's lost.
 async fn holds(server: &OpenCodeServer, directory: &Path, fault: &str) -> Result<()> {
@@ -83,4 +85,40 @@ async fn with_a_sidecar_that_lies_in_ever_new_ways() -> Result<()> {
     // Degraded from the first lie on, whatever follows.
     ensure!(told.iter().filter(|notice| notice.contains("degraded")).count() == 1, "{told:#?}");
     Ok(())
+}
+
+#[tokio::test]
+async fn with_a_sidecar_that_dies_in_the_middle_and_comes_back_slow() -> Result<()> {
+    let gate = Gate::default();
+    let mut script = short_turn();
+    script.worker[1].gate = Some(gate.clone());
+    let rig = Rig::of(script).await?;
+    let sidecar = rig.sidecar().await?;
+    let server = OpenCodeServer::start(&rig.artifacts.opencode, &rig.home).await?;
+    let workspace = rig.home.workspace();
+    let (held, killed) = tokio::join!(holds(&server, &workspace, "killed"), async {
+        gate.reached().await;
+        let killed = sidecar.kill().await;
+        gate.open();
+        killed
+    });
+    killed?;
+    held?;
+    std::fs::remove_file(workspace.join("done.txt"))?;
+
+    let sidecar = rig.sidecar().await?;
+    let port = sidecar.info.url.rsplit(':').next().and_then(|port| port.parse().ok()).context("no port")?;
+    let _liar = Liar::start(&rig.home, Lie::Slow(port)).await?;
+    holds(&server, &workspace, "slow").await?;
+    rig.model.verify()?;
+    // The events of both are there, those from between the two sidecars among them.
+    until("both turns to be stored", ARRIVES_WITHIN, async || {
+        let events = sidecar.client.events().await?;
+        let stops = events.iter().filter(|stored| stored.event.hook_event_type == "Stop").count();
+        Ok((stops == 2).then_some(()))
+    })
+    .await?;
+    let told = notices(&rig.home)?;
+    ensure!(told.len() == 1 && told[0].contains("degraded"), "{told:#?}");
+    sidecar.stop().await
 }
