@@ -104,13 +104,15 @@ fn next_events(lines: &mut impl BufRead) -> std::io::Result<Vec<Value>> {
     Ok(events)
 }
 
-/// What waits in the folder, the fullest first; at most `most` of them.
+/// What waits in the folder, the fullest first; at most `most` of them. This process's own is cut late, and what is in it
+/// is stored.
 pub(crate) fn waiting(folder: &Path, most: usize) -> Vec<Spool> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let own = Pid::from_raw(std::process::id().try_into().unwrap_or_default());
     let mut spools: Vec<Spool> = entries
         .filter_map(Result::ok)
         .filter_map(|entry| {
-            let producer = producer_of(&entry.path())?.to_owned();
+            let producer = producer_of(&entry.path()).filter(|producer| pid_of(producer) != own)?.to_owned();
             Some(Spool { producer, bytes: entry.metadata().ok()?.len() })
         })
         .filter(|spool| spool.bytes > 0)

@@ -55,16 +55,23 @@ impl Undertaking {
         let stopped = match &self.worker {
             None => None,
             Some(worker) => {
-                let limit = self.job.settings.task_timeout;
-                match tokio::time::timeout(limit + GRACE, worker.work(self.job.clone())).await {
-                    Ok(Ok(report)) => {
-                        self.claimed(report).await;
-                        None
-                    }
-                    Ok(Err(stopped)) => Some(stopped),
-                    Err(_) => {
+                let allowance = Arc::clone(&self.job.allowance);
+                let too_long = async {
+                    allowance.used_up().await;
+                    tokio::time::sleep(GRACE).await;
+                };
+                tokio::select! {
+                    biased;
+                    outcome = worker.work(self.job.clone()) => match outcome {
+                        Ok(report) => {
+                            self.claimed(report).await;
+                            None
+                        }
+                        Err(stopped) => Some(stopped),
+                    },
+                    () = too_long => {
                         self.job.cancel.cancel();
-                        let minutes = limit.as_secs_f64() / 60.0;
+                        let minutes = self.job.settings.task_timeout.as_secs_f64() / 60.0;
                         Some(Stopped::TimedOut(format!("it took longer than {minutes:.1} minutes")))
                     }
                 }

@@ -4,12 +4,12 @@ use super::live::Live;
 use super::report::shortened;
 use crate::intake::Intake;
 use crate::spend::{Prices, priced};
-use crate::worker::{Overseer, ProgressGate, Stopped};
+use crate::worker::{Allowance, Overseer, ProgressGate, Stopped};
 use rozet_observability::plan::Usage;
 use rozet_observability::run::Attempt;
 use rozet_observability::store::Spend;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -23,6 +23,8 @@ pub(super) struct Oversight {
     pub(super) tasks: TaskTracker,
     pub(super) task_id: String,
     pub(super) number: u32,
+    /// How long this attempt may take.
+    pub(super) allowance: Arc<Allowance>,
     /// What this attempt may use.
     pub(super) allowed: Mutex<Spend>,
     pub(super) prices: BTreeMap<String, crate::settings::PriceSection>,

@@ -1,6 +1,7 @@
 //! What carries out one task: a child session of the person's OpenCode, or our own loop on a configured provider.
 
 mod activity;
+mod allowance;
 mod local;
 mod opencode;
 mod progress;
@@ -12,6 +13,7 @@ mod watched;
 pub(crate) use progress::ProgressGate;
 pub(crate) use watched::watched_call;
 
+pub(crate) use allowance::Allowance;
 use local::{LocalWorker, Toolbox};
 use opencode::OpenCodeWorker;
 
@@ -46,6 +48,8 @@ pub(crate) struct Job {
     /// What the worker may do with files and commands.
     pub(crate) tools: ToolContext,
     pub(crate) overseer: Arc<dyn Overseer>,
+    /// How long it may take.
+    pub(crate) allowance: Arc<Allowance>,
     /// Set when the work is to end; the worker leaves nothing running then.
     pub(crate) cancel: CancellationToken,
 }

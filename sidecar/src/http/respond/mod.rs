@@ -4,6 +4,7 @@
 mod delivery;
 
 use super::Shared;
+use super::acts::By;
 use super::error::ApiError;
 use super::events::json;
 use crate::clock::now_ms;
@@ -20,6 +21,7 @@ use serde_json::{Map, Value, json};
 /// nobody took the answer; then it can be given again.
 pub(super) async fn answer(
     State(state): Shared,
+    by: By,
     id: Result<Path<i64>, PathRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<StoredEvent>, ApiError> {
@@ -37,6 +39,9 @@ pub(super) async fn answer(
         status.insert("status".into(), json!("error"));
         status.insert("error".into(), json!(why));
     }
+    let outcome = if status.contains_key("error") { "did not arrive" } else { "was given" };
+    let about =
+        json!({"event_id": asked.event.event_id, "message": format!("the answer to an event {outcome}")});
     // The event is what it is noted with.
     answer.remove("hookEvent");
     status.insert("response".into(), Value::Object(answer));
@@ -46,6 +51,7 @@ pub(super) async fn answer(
         RespondError::NotAsked => not_asked(),
         RespondError::Store(error) => ApiError::Store(error),
     })?;
+    state.acted(asked.event.session_id, "respond", by, about).await;
     Ok(Json((*event).clone()))
 }
 

@@ -8,7 +8,7 @@ use crate::runs::slots::{NoSlot, Slot};
 use crate::runs::writes::Writes;
 use crate::runs::{judge, owner, owner_words, writes};
 use crate::tools::ToolContext;
-use crate::worker::{Job, Overseer, ProgressGate, Worker};
+use crate::worker::{Allowance, Job, Overseer, ProgressGate, Worker};
 use rozet_observability::plan::{Plan, Task, TaskStatus, Usage, WaitsFor, WaitsForKind};
 use rozet_observability::run::{Attempt, AttemptOutcome, Run};
 use rozet_observability::store::{Begin, Begun, Lease, Scope, Spend, StoreError};
@@ -195,6 +195,7 @@ impl Actor {
         let Start { run, plan, attempt, cancel, writes, tools, feedback, amount, slot } = start;
         let task_id = task.task_id.clone();
         self.under_way.insert(task_id.clone(), cancel.clone());
+        let allowance = Arc::new(Allowance::new(self.settings.task_timeout));
         let oversight = Arc::new_cyclic(|overseer: &Weak<Oversight>| {
             let (shared, tools, overseer) = (Arc::clone(&self.shared), tools.clone(), overseer.clone());
             Oversight {
@@ -203,6 +204,7 @@ impl Actor {
                 tasks: self.shared.tasks.clone(),
                 task_id: task.task_id.clone(),
                 number: attempt.number,
+                allowance: Arc::clone(&allowance),
                 allowed: Mutex::new(amount),
                 prices: self.settings.budget.prices.clone(),
                 gate: Mutex::new(ProgressGate::new(self.settings.idle_steps)),
@@ -221,6 +223,7 @@ impl Actor {
             settings: Arc::clone(&self.settings),
             tools,
             overseer: Arc::clone(&oversight) as Arc<dyn Overseer>,
+            allowance,
             cancel,
         };
         let (live, announcer) = (self.live.clone(), self.announcer().clone());

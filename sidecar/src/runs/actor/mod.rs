@@ -221,6 +221,9 @@ impl Actor {
         let changed =
             self.announcer().store().change_task(self.plan_id(), task_id.to_owned(), change, now).await;
         let task = changed.map_err(|error| error.to_string())?.task;
+        if let Some(oversight) = self.overseers.get(task_id) {
+            oversight.allowance.wait_for_person(task.status == TaskStatus::Blocked);
+        }
         self.announcer().permission(&self.live, &task).await;
         Ok(())
     }

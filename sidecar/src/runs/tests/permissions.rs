@@ -3,15 +3,19 @@ use super::obedient;
 use crate::worker::Job;
 use rozet_observability::plan::{TaskStatus, WaitsForKind};
 use rozet_observability::run::RunStatus;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 #[tokio::test]
 async fn a_task_whose_worker_asks_is_blocked_until_the_answer_and_may_end_meanwhile() {
     let go_on = Arc::new(Notify::new());
     let told = Arc::clone(&go_on);
+    let allowance = Arc::new(OnceLock::new());
+    let seen = Arc::clone(&allowance);
     let bench = Bench::new(move |job: Job| {
         let told = Arc::clone(&told);
+        seen.set(Arc::clone(&job.allowance)).unwrap();
         async move {
             job.overseer.opened("ses_worker");
             told.notified().await;
@@ -30,8 +34,13 @@ async fn a_task_whose_worker_asks_is_blocked_until_the_answer_and_may_end_meanwh
     let waits_for = view.tasks[0].waits_for.as_ref().unwrap();
     assert_eq!((waits_for.kind, waits_for.what.as_str()), (WaitsForKind::Permission, "bash: make"));
     assert_eq!(view.run.status, RunStatus::Running);
+    // How long a person takes is not the worker's time.
+    let allowance = allowance.get().unwrap();
+    let left = allowance.left();
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    assert_eq!(allowance.left(), left);
     assert!(waits(None).await);
-    bench.until(&run, |view| status(view, "T1") == TaskStatus::Running).await;
+    bench.until(&run, |view| status(view, "T1") == TaskStatus::Running && allowance.left() < left).await;
     assert!(waits(Some("bash: make")).await);
     go_on.notify_one();
     let view = bench.settled(&run).await;

@@ -38,9 +38,8 @@ impl LocalWorker {
             biased;
             // What is dropped below ends with it: a request is cut off, a command is killed.
             () = job.cancel.cancelled() => Err(Stopped::Cancelled),
-            outcome = tokio::time::timeout(job.settings.task_timeout, work) => {
-                outcome.unwrap_or_else(|_| Err(timed_out(job.settings.task_timeout)))
-            }
+            () = job.allowance.used_up() => Err(timed_out(job.settings.task_timeout)),
+            outcome = work => outcome,
         }
     }
 

@@ -50,11 +50,10 @@ impl OpenCodeWorker {
     }
 
     async fn carry_out(&self, job: &Job) -> Result<Report, Stopped> {
-        let deadline = Instant::now() + job.settings.task_timeout;
         let settings = &job.settings.opencode;
         let producer = job.run.producer.as_deref();
         for way in ways(&self.calls, settings, producer, &job.run.directory, true) {
-            match work_over(&Api::new(way, self.tasks.clone()), job, deadline).await {
+            match work_over(&Api::new(way, self.tasks.clone()), job).await {
                 Err(Stopped::Provider(ProviderError::NoOpenCode)) => {}
                 outcome => return outcome,
             }
@@ -66,8 +65,8 @@ impl OpenCodeWorker {
         }
         job.overseer.activity("starting OpenCode".to_owned());
         let starting = self.servers.lease(&job.run.directory);
-        let lease = within(job, deadline, starting).await??;
-        work_over(&Api::new(lease.carrier()?, self.tasks.clone()), job, deadline).await
+        let lease = within(job, starting).await??;
+        work_over(&Api::new(lease.carrier()?, self.tasks.clone()), job).await
     }
 }
 
@@ -119,12 +118,12 @@ impl Worker for OpenCodeWorker {
 }
 
 /// Does the task over one way to OpenCode: with Rozet's tools, or, where the plugin is not there, with OpenCode's own.
-async fn work_over(api: &Api, job: &Job, deadline: Instant) -> Result<Report, Stopped> {
-    let model = within(job, deadline, chosen(api, job)).await??;
+async fn work_over(api: &Api, job: &Job) -> Result<Report, Stopped> {
+    let model = within(job, chosen(api, job)).await??;
     let mut toolset = Toolset::Rozets;
     loop {
         let form = form(job, toolset);
-        let child = within(job, deadline, api.child_session(&form)).await??;
+        let child = within(job, api.child_session(&form)).await??;
         job.overseer.opened(child.id());
         let prompt = Prompt {
             agent: (toolset == Toolset::Rozets).then_some(AGENT),
@@ -133,7 +132,7 @@ async fn work_over(api: &Api, job: &Job, deadline: Instant) -> Result<Report, St
             text: prompt::task(job),
         };
         let mut watch = Watch::new(job);
-        match turn::work(&child, &prompt, &mut watch, job, deadline).await {
+        match turn::work(&child, &prompt, &mut watch, job).await {
             Ok(answered) => return Ok(report(watch, &answered.text)),
             // OpenCode says no more than that of an agent that it does not know.
             Err(Stopped::Provider(ProviderError::OpenCode(400..=599)))
@@ -180,11 +179,11 @@ async fn chosen(api: &Api, job: &Job) -> Result<Option<ChosenModel>, ProviderErr
 }
 
 /// What comes of it, unless the work is to end before.
-async fn within<T>(job: &Job, deadline: Instant, pending: impl Future<Output = T>) -> Result<T, Stopped> {
+async fn within<T>(job: &Job, pending: impl Future<Output = T>) -> Result<T, Stopped> {
     tokio::select! {
         biased;
         () = job.cancel.cancelled() => Err(Stopped::Cancelled),
-        () = tokio::time::sleep_until(deadline) => Err(timed_out(job.settings.task_timeout)),
+        () = job.allowance.used_up() => Err(timed_out(job.settings.task_timeout)),
         outcome = pending => Ok(outcome),
     }
 }

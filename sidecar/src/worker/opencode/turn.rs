@@ -5,7 +5,6 @@ use crate::opencode::{Answered, Child, Prompt};
 use crate::provider::ProviderError;
 use crate::worker::{Job, Stopped, timed_out};
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// What a carrier may take beyond the attempt's time: the watch ends the attempt, not the call.
 const GRACE: Duration = Duration::from_secs(5);
@@ -18,15 +17,13 @@ pub(super) async fn work(
     prompt: &Prompt,
     watch: &mut Watch<'_>,
     job: &Job,
-    deadline: Instant,
 ) -> Result<Answered, Stopped> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    let prompted = child.prompt(prompt, left + GRACE);
+    let prompted = child.prompt(prompt, job.allowance.left() + GRACE);
     tokio::pin!(prompted);
     let replied = tokio::select! {
         biased;
         () = job.cancel.cancelled() => Err(Stopped::Cancelled),
-        () = tokio::time::sleep_until(deadline) => Err(timed_out(job.settings.task_timeout)),
+        () = job.allowance.used_up() => Err(timed_out(job.settings.task_timeout)),
         reply = &mut prompted => Ok(reply),
         stopped = watch.follow(child) => Err(stopped),
     };

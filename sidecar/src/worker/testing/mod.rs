@@ -4,7 +4,7 @@ mod server;
 
 pub(crate) use server::{Answer, Asked, Server};
 
-use super::{Job, Overseer, Stopped};
+use super::{Allowance, Job, Overseer, Stopped};
 use crate::settings::{RunSettings, SandboxMode, run_settings};
 use crate::tools::{Host, Leases, Pending, ToolContext, ToolError};
 use rozet_observability::plan::{Plan, PlanOrigin, Task, TaskStatus, Usage};
@@ -114,6 +114,7 @@ impl JobForm {
             )
             .unwrap(),
             overseer: Arc::<Watcher>::clone(&watcher),
+            allowance: Arc::new(Allowance::new(self.settings.task_timeout)),
             cancel,
         };
         (job, watcher)
