@@ -1,5 +1,5 @@
 /** Makes a picture of each view on a busy day, in both themes: `node pictures.js FOLDER`. */
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { launch } from "./browser.js";
 import { feedBusyDay } from "./feed.js";
@@ -18,8 +18,9 @@ const programs = readPrograms();
 const sidecar = await OwnSidecar.start(programs.sidecar);
 const browser = await launch(programs.chromium);
 try {
-  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
+  // Those of views that are gone; pictures of another kind are not ours.
+  for (const file of await readdir(folder)) if (file.endsWith(".png")) await rm(join(folder, file));
   const day = await feedBusyDay(sidecar.place, join(sidecar.home, "work"), DAYS_BEFORE);
   for (const theme of ["light", "dark"])
     for (const { name, query, ready } of viewsOf(day)) {
