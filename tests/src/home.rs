@@ -168,6 +168,16 @@ impl Home {
         write_json(&self.config().join("tui.json"), &json!({"plugin": [entry]}))
     }
 
+    /// Puts a file where the folder of the spools was: who has opened a spool keeps it, nobody opens one any more.
+    ///
+    /// # Errors
+    /// When no sidecar has made the folder.
+    pub fn take_the_spool_away(&self) -> Result<()> {
+        let spool = self.rozet().join("state/spool");
+        std::fs::rename(&spool, spool.with_extension("before")).context("no spool")?;
+        std::fs::write(&spool, "").context("cannot write in the spool's place")
+    }
+
     /// The plugin's entry for a packed package.
     #[must_use]
     pub fn plugin_entry(tarball: &Path) -> String {

@@ -2,7 +2,7 @@
 #![allow(clippy::indexing_slicing, reason = "a test that cannot go on should stop where it stands")]
 
 use anyhow::{Context, Result, ensure};
-use rozet_e2e::faults::{Liar, Lie, SAID, SHORT_TURN, notices, short_turn};
+use rozet_e2e::faults::{Broken, Liar, Lie, SAID, SHORT_TURN, notices, short_turn};
 use rozet_e2e::opencode::Run;
 use rozet_e2e::process;
 use rozet_e2e::rig::Rig;
@@ -130,6 +130,35 @@ async fn with_a_sidecar_that_lies() -> Result<()> {
 }
 
 #[tokio::test]
+async fn with_packages_that_are_broken() -> Result<()> {
+    for broken in [Broken::TrapAlways, Broken::NoWasm, Broken::HalfCode] {
+        let (rig, gate) = gated().await?;
+        for entry in broken.packages(&rig.home, &rig.artifacts.unpacked)? {
+            rig.home.configure_opencode(rig.model.endpoint(), Some(&entry))?;
+        }
+        let sidecar = rig.sidecar().await?;
+        let fault = format!("{broken:?}");
+        let opencode = rig.opencode();
+        let run = opencode.run(SHORT_TURN, None);
+        let run = if broken == Broken::HalfCode {
+            // Half a program can say nothing.
+            gate.open();
+            run.await
+        } else {
+            held_until_told(&rig, &gate, run).await
+        };
+        holds(&rig, &run.context(fault.clone())?, &fault).await?;
+        match broken {
+            Broken::TrapAlways => told_once(&rig, &fault, &["degraded", "start OpenCode anew"])?,
+            Broken::NoWasm => told_once(&rig, &fault, &["Rozet is off", "Install rozet-opencode anew"])?,
+            _ => {}
+        }
+        sidecar.stop().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn with_a_sidecar_that_is_slow() -> Result<()> {
     let rig = Rig::of(short_turn()).await?;
     let sidecar = rig.sidecar().await?;
@@ -165,8 +194,7 @@ async fn with_a_spool_that_is(fault: &str, mount: &str) -> Result<()> {
         command
     } else {
         // Where nobody may mount, a file in the folder's place refuses every write too.
-        std::fs::remove_dir(&spool)?;
-        std::fs::write(&spool, "")?;
+        rig.home.take_the_spool_away()?;
         bare
     };
     let run = held_until_told(&rig, &gate, opencode.finish(&mut command)).await?;

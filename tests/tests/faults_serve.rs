@@ -1,5 +1,5 @@
 //! `opencode serve` succeeds whatever becomes of Rozet: with packages that are broken, each in a directory of its own, with
-//! a sidecar that lies in ever new ways to one process, and with one that dies and comes back slow.
+//! a sidecar that lies in ever new ways to one process, with one that dies and comes back slow, and without a spool.
 #![allow(clippy::indexing_slicing, reason = "a test that cannot go on should stop where it stands")]
 
 use anyhow::{Context, Result, ensure};
@@ -120,5 +120,30 @@ async fn with_a_sidecar_that_dies_in_the_middle_and_comes_back_slow() -> Result<
     .await?;
     let told = notices(&rig.home)?;
     ensure!(told.len() == 1 && told[0].contains("degraded"), "{told:#?}");
+    sidecar.stop().await
+}
+
+#[tokio::test]
+async fn with_a_spool_that_cannot_be_written() -> Result<()> {
+    let rig = Rig::of(short_turn()).await?;
+    let sidecar = rig.sidecar().await?;
+    let server = OpenCodeServer::start(&rig.artifacts.opencode, &rig.home).await?;
+    rig.home.take_the_spool_away()?;
+    holds(&server, &rig.home.workspace(), "spool").await?;
+    rig.model.verify()?;
+    let told =
+        until(
+            "a notice",
+            TOLD_WITHIN,
+            async || Ok(Some(notices(&rig.home)?).filter(|told| !told.is_empty())),
+        )
+        .await?;
+    ensure!(told.len() == 1 && told[0].contains("cannot write"), "{told:#?}");
+    // From memory they arrive all the same.
+    until("the turn to be stored", ARRIVES_WITHIN, async || {
+        let events = sidecar.client.events().await?;
+        Ok(events.iter().any(|stored| stored.event.hook_event_type == "Stop").then_some(()))
+    })
+    .await?;
     sidecar.stop().await
 }

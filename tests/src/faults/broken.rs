@@ -56,8 +56,18 @@ impl Broken {
     /// # Errors
     /// When files cannot be copied or written.
     pub fn workspace(self, home: &Home, package: &Path) -> Result<PathBuf> {
+        let workspace = home.another_workspace(&format!("at-{}", self.name()))?;
+        let plugins = self.packages(home, package)?;
+        fs::write(workspace.join("opencode.json"), json!({"plugin": plugins}).to_string())?;
+        Ok(workspace)
+    }
+
+    /// Makes the package, broken this way, and returns what names it in OpenCode's configuration.
+    ///
+    /// # Errors
+    /// As [`Self::workspace`].
+    pub fn packages(self, home: &Home, package: &Path) -> Result<Vec<String>> {
         let name = self.name();
-        let workspace = home.another_workspace(&format!("at-{name}"))?;
         let copy = home.home().join("packages").join(&name);
         copy_all(package, &copy)?;
         self.damage(&copy)?;
@@ -67,8 +77,7 @@ impl Broken {
             copy_all(package, &second)?;
             plugins.push(format!("file://{}", second.display()));
         }
-        fs::write(workspace.join("opencode.json"), json!({"plugin": plugins}).to_string())?;
-        Ok(workspace)
+        Ok(plugins)
     }
 
     fn damage(self, package: &Path) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Sidecars that lie, or die in the middle: the person's turn goes on, and one notice says so.
 
 use anyhow::{Result, ensure};
-use rozet_e2e::faults::{Liar, Lie, SAID, short_turn};
+use rozet_e2e::faults::{Broken, Liar, Lie, SAID, short_turn};
 use rozet_e2e::rig::Rig;
 use rozet_e2e::scene::{Scene, WIDE};
 use rozet_e2e::scripted_model::{Delta, Gate, Step};
@@ -9,6 +9,7 @@ use rozet_e2e::wait::until;
 use std::time::Duration;
 
 const WITHIN: Duration = Duration::from_mins(1);
+const PROMPT: &str = "create done.txt with one line, then read it back";
 /// A toast stays for 8 s.
 const GONE_WITHIN: Duration = Duration::from_secs(20);
 
@@ -57,13 +58,40 @@ async fn a_sidecar_that_dies_in_the_middle_costs_no_turn_in_a_terminal() -> Resu
     let rig = Rig::of(script).await?;
     let sidecar = rig.sidecar().await?;
     let mut scene = Scene::beside(rig, Some(sidecar), gate, WIDE).await?;
-    scene.prompt("create done.txt with one line, then read it back").await?;
+    scene.prompt(PROMPT).await?;
     scene.gate.reached().await;
     if let Some(sidecar) = scene.sidecar.take() {
         sidecar.kill().await?;
     }
     scene.gate.open();
     scene.terminal.wait_for(&[SAID, "sidecar not running"], WITHIN).await?;
+    ensure!(scene.has_file("done.txt"));
+    scene.rig.model.verify()?;
+    scene.end().await
+}
+
+#[tokio::test]
+async fn a_package_whose_core_breaks_down_costs_one_notice_in_a_terminal() -> Result<()> {
+    let rig = Rig::of(short_turn()).await?;
+    for entry in Broken::TrapAlways.packages(&rig.home, &rig.artifacts.unpacked)? {
+        rig.home.configure_opencode(rig.model.endpoint(), Some(&entry))?;
+    }
+    let scene = Scene::of(rig, WIDE).await?;
+    says_and_works(scene, "Rozet is degraded").await
+}
+
+#[tokio::test]
+async fn a_spool_that_cannot_be_written_costs_one_notice_in_a_terminal() -> Result<()> {
+    let scene = Scene::of(Rig::of(short_turn()).await?, WIDE).await?;
+    scene.rig.home.take_the_spool_away()?;
+    says_and_works(scene, "Rozet cannot write").await
+}
+
+/// A turn with its tools, beside a notice.
+async fn says_and_works(scene: Scene, notice: &str) -> Result<()> {
+    scene.prompt(PROMPT).await?;
+    scene.terminal.wait_for(&[notice], WITHIN).await?;
+    scene.terminal.wait_for(&[SAID], WITHIN).await?;
     ensure!(scene.has_file("done.txt"));
     scene.rig.model.verify()?;
     scene.end().await
