@@ -2,6 +2,7 @@ import { onScopeDispose, type ShallowRef, shallowReadonly, shallowRef, watch } f
 import { fetchSession } from "../api/sessions";
 import { NOTHING_USED } from "../format/usage";
 import type { SessionSummary, SessionView } from "../generated/types";
+import { afterPaint } from "../live/afterPaint";
 import { coalesce } from "../live/coalesce";
 import { useLive } from "../live/useLive";
 
@@ -99,7 +100,7 @@ export function useNowSessions(): Readonly<ShallowRef<readonly SessionView[] | u
       }
       // What the page opens with does not wait for the rest.
       views.value = sessionsOfNow(list, Date.now()).map((one) => bareView(one, list));
-      void readNow();
+      void afterPaint().then(readNow);
     },
     { immediate: true },
   );
