@@ -30,6 +30,15 @@ async fn holds(server: &OpenCodeServer, directory: &Path, fault: &str) -> Result
     Ok(())
 }
 
+/// The notices, once there is one: OpenCode writes its log in its own time.
+async fn told(rig: &Rig) -> Result<Vec<String>> {
+    until("a notice", TOLD_WITHIN, async || {
+        let told = notices(&rig.home)?;
+        Ok((!told.is_empty()).then_some(told))
+    })
+    .await
+}
+
 #[tokio::test]
 async fn with_packages_that_are_broken() -> Result<()> {
     let rig = Rig::of(short_turn()).await?;
@@ -104,6 +113,7 @@ async fn with_a_sidecar_that_dies_in_the_middle_and_comes_back_slow() -> Result<
     });
     killed?;
     held?;
+    told(&rig).await.context("killed")?;
     std::fs::remove_file(workspace.join("done.txt"))?;
 
     let sidecar = rig.sidecar().await?;
@@ -131,13 +141,7 @@ async fn with_a_spool_that_cannot_be_written() -> Result<()> {
     rig.home.take_the_spool_away()?;
     holds(&server, &rig.home.workspace(), "spool").await?;
     rig.model.verify()?;
-    let told =
-        until(
-            "a notice",
-            TOLD_WITHIN,
-            async || Ok(Some(notices(&rig.home)?).filter(|told| !told.is_empty())),
-        )
-        .await?;
+    let told = told(&rig).await?;
     ensure!(told.len() == 1 && told[0].contains("cannot write"), "{told:#?}");
     // From memory they arrive all the same.
     until("the turn to be stored", ARRIVES_WITHIN, async || {
