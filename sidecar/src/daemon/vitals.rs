@@ -78,8 +78,10 @@ impl Vitals {
     }
 
     /// What waits in producers' spools.
-    pub(crate) fn spools(&self) -> Vec<Spool> {
-        intake::waiting(&self.spools, MAX_SPOOLS)
+    pub(crate) async fn spools(&self) -> Vec<Spool> {
+        let folder = self.spools.clone();
+        let looked = tokio::task::spawn_blocking(move || intake::waiting(&folder, MAX_SPOOLS));
+        looked.await.unwrap_or_default()
     }
 
     /// The oldest look of the time before now.

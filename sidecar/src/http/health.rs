@@ -31,12 +31,13 @@ pub(super) async fn full(State(state): Shared) -> Result<Json<Health>, ApiError>
         max_bytes: store.max_bytes,
         oldest_event_at: state.intake.store().oldest_event_at().await?,
     };
+    let spools = state.vitals.spools().await;
     let (components, degraded) = state.intake.presence().told(&state.calls);
     Ok(Json(Health {
         info: state.info.clone(),
         store,
         producers,
-        spools: state.vitals.spools(),
+        spools,
         sandbox,
         off,
         forwarded,

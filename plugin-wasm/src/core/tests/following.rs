@@ -210,6 +210,17 @@ fn signed_thinking_goes_at_the_end_of_the_turn() {
 }
 
 #[test]
+fn a_version_that_comes_after_the_start_is_told_at_the_end_of_the_turn() {
+    let mut bench = Bench::new();
+    let started = bench.prompt("hello");
+    assert_eq!(events(&started)[0].payload.get("opencode_version"), None);
+    bench.input(json!({"type": "host_version", "version": "9.9.9"}));
+    let idle = bench.input(json!({"type": "session_idle", "session_id": "s"}));
+    assert_eq!(kinds(&idle), ["Stop"]);
+    assert_eq!(events(&idle)[0].payload["opencode_version"], json!("9.9.9"));
+}
+
+#[test]
 fn a_hook_that_is_not_called_is_said_on_the_spot_and_kept() {
     let mut bench = Bench::new();
     bench.input(json!({"type": "host_version", "version": "9.9.9"}));
